@@ -1,0 +1,42 @@
+/** Generic file handles (open_by_handle_at(2)), for what an XFS handle cannot do: O_PATH, and other filesystems. */
+import { AT_EMPTY_PATH, FCNTL } from './constants.js';
+import { describeInode, type InodeId } from './inode-id.js';
+import type { Fd } from './io.js';
+import { libc } from './libc.js';
+
+const HEADER_BYTES = 8;
+const HANDLE_BYTES_MAX = 128;
+const XFS_FID_TYPE = 0x81;
+const XFS_FID_BYTES = 12;
+
+/** struct file_handle, as name_to_handle_at(2) fills it. */
+export type FileHandle = Buffer;
+
+/** The handle of an open file (O_PATH too). */
+export function handleOfFd(fd: Fd, target: string): FileHandle {
+  const handle = Buffer.alloc(HEADER_BYTES + HANDLE_BYTES_MAX);
+  handle.writeUInt32LE(HANDLE_BYTES_MAX, 0);
+  libc('nameToHandleAt', [fd, Buffer.of(0), handle, Buffer.alloc(8), AT_EMPTY_PATH], target);
+  return handle;
+}
+
+/** XFS: 64-bit inode number and generation, from include/linux/exportfs.h (FILEID_INO64_GEN). */
+export function xfsFileHandle(id: InodeId): FileHandle {
+  const handle = Buffer.alloc(HEADER_BYTES + XFS_FID_BYTES);
+  handle.writeUInt32LE(XFS_FID_BYTES, 0);
+  handle.writeInt32LE(XFS_FID_TYPE, 4);
+  handle.writeBigUInt64LE(id.ino, HEADER_BYTES);
+  handle.writeUInt32LE(id.gen, HEADER_BYTES + 8);
+  return handle;
+}
+
+/**
+ * Opens by handle. Needs CAP_DAC_READ_SEARCH.
+ * @throws NativeError ESTALE
+ */
+export function openByFileHandle(mountFd: Fd, handle: FileHandle, flags: number, id: InodeId): Fd {
+  const target = describeInode(id);
+  const fd = Number(libc('openByHandleAt', [mountFd, handle, flags], target)) as Fd;
+  libc('fcntl', [fd, FCNTL.F_SETFD, FCNTL.FD_CLOEXEC], target);
+  return fd;
+}

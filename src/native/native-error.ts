@@ -1,0 +1,56 @@
+import { getSystemErrorName } from 'node:util';
+import { HsmckError } from '../errors.js';
+import { errnoName } from './errno.js';
+
+/** What the common errors mean to the person who reads them. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EAGAIN: 'in use by another process',
+  EBADF: 'bad file descriptor',
+  EBUSY: 'device or resource busy',
+  EDQUOT: 'disk quota exceeded',
+  EEXIST: 'already exists',
+  EIO: 'input/output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'is a symbolic link, or too many of them',
+  EMFILE: 'too many open files',
+  ENODATA: 'no such attribute',
+  ENOENT: 'no such file or directory',
+  ENOSPC: 'no space left on the filesystem',
+  ENOTDIR: 'not a directory',
+  ENOTTY: 'not supported by this filesystem',
+  EOPNOTSUPP: 'operation not supported',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only filesystem',
+  ESTALE: 'stale file handle',
+  EUCLEAN: 'filesystem structure needs cleaning',
+};
+
+/** A call into the kernel that failed: errno's name as `code`, the call, and what it was about. */
+export class NativeError extends HsmckError {
+  readonly call: string;
+  readonly target: string;
+
+  constructor(code: string, call: string, target: string, options?: ErrorOptions) {
+    const meaning = MEANINGS[code];
+    super(code, `${call} ${target}: ${code}${meaning ? ` (${meaning})` : ''}`, options);
+    this.call = call;
+    this.target = target;
+  }
+
+  static fromErrno(errno: number, call: string, target: string): NativeError {
+    return new NativeError(errnoName(errno), call, target);
+  }
+
+  /** Turns what node:fs throws into a NativeError; hands back anything else unchanged. */
+  static fromNode(error: unknown, target: string): unknown {
+    if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') return error;
+    const call = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : 'call';
+    return new NativeError(getSystemErrorName(error.errno), call, target, { cause: error });
+  }
+}
+
+/** True when the error is a NativeError with one of the given codes. */
+export function isErrno(error: unknown, ...codes: readonly string[]): error is NativeError {
+  return error instanceof NativeError && codes.includes(error.code);
+}
