@@ -1,8 +1,9 @@
 /** Generic file handles (open_by_handle_at(2)), for what an XFS handle cannot do: O_PATH, and other filesystems. */
 import { AT_EMPTY_PATH, FCNTL } from './constants.js';
-import { describeInode, type InodeId } from './inode-id.js';
+import { describeInode, toGen, toIno, type InodeId } from './inode-id.js';
 import type { Fd } from './io.js';
 import { libc } from './libc.js';
+import { NativeError } from './native-error.js';
 
 const HEADER_BYTES = 8;
 const HANDLE_BYTES_MAX = 128;
@@ -39,4 +40,13 @@ export function openByFileHandle(mountFd: Fd, handle: FileHandle, flags: number,
   const fd = Number(libc('openByHandleAt', [mountFd, handle, flags], target)) as Fd;
   libc('fcntl', [fd, FCNTL.F_SETFD, FCNTL.FD_CLOEXEC], target);
   return fd;
+}
+
+/**
+ * Inode number and generation out of an XFS handle: the two that name the inode itself, without its parent's.
+ * @throws NativeError EOPNOTSUPP for a handle of another kind
+ */
+export function idFromXfsHandle(handle: FileHandle, target: string): InodeId {
+  if (handle.readInt32LE(4) !== XFS_FID_TYPE) throw new NativeError('EOPNOTSUPP', 'name_to_handle_at', target);
+  return { ino: toIno(handle.readBigUInt64LE(HEADER_BYTES)), gen: toGen(handle.readUInt32LE(HEADER_BYTES + 8)) };
 }

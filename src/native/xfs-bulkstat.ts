@@ -8,6 +8,9 @@ import type { Fd } from './io.js';
 import { BULK_IREQ, BULKSTAT, INUMBERS } from './layouts.js';
 import { libc } from './libc.js';
 
+/** A request is for one allocation group, or goes through all of them. */
+export type AllocationGroup = number | 'all';
+
 /** A request header and the records behind it, in one buffer. */
 class BulkRequest {
   readonly bytes: Buffer;
@@ -22,13 +25,14 @@ class BulkRequest {
   }
 
   /** Fills the buffer with records of inodes >= startIno of the group; 0 when there are none left. */
-  fetch(fd: Fd, agno: number, startIno: bigint, flags: number, target: string): number {
+  fetch(fd: Fd, agno: AllocationGroup, startIno: bigint, flags: number, target: string): number {
     const { fields } = BULK_IREQ;
+    const groupFlag = agno === 'all' ? 0 : BULK_IREQ_AGNO;
     this.bytes.fill(0, 0, BULK_IREQ.sizeBytes);
     this.bytes.writeBigUInt64LE(startIno, fields.ino[0]);
-    this.bytes.writeUInt32LE(BULK_IREQ_AGNO | flags, fields.flags[0]);
+    this.bytes.writeUInt32LE(groupFlag | flags, fields.flags[0]);
     this.bytes.writeUInt32LE(this.#capacity, fields.icount[0]);
-    this.bytes.writeUInt32LE(agno, fields.agno[0]);
+    this.bytes.writeUInt32LE(agno === 'all' ? 0 : agno, fields.agno[0]);
     libc('ioctlBuffer', [fd, this.#ioctl, this.bytes], target);
     return this.bytes.readUInt32LE(fields.ocount[0]);
   }
@@ -53,7 +57,7 @@ export class BulkstatRequest {
    * Number of records read; 0 at the end of the group.
    * @throws NativeError EUCLEAN on a corrupt inode (the kernel does not step past it), EPERM, EIO, EINVAL past the last group
    */
-  fetch(fd: Fd, agno: number, startIno: bigint, target: string): number {
+  fetch(fd: Fd, agno: AllocationGroup, startIno: bigint, target: string): number {
     return this.#request.fetch(fd, agno, startIno, BULK_IREQ_NREXT64, target);
   }
 
@@ -81,7 +85,7 @@ export class InumbersRequest {
   }
 
   /** The group's chunks from `startIno` on; empty at the end. */
-  fetch(fd: Fd, agno: number, startIno: bigint, target: string): InodeChunk[] {
+  fetch(fd: Fd, agno: AllocationGroup, startIno: bigint, target: string): InodeChunk[] {
     const count = this.#request.fetch(fd, agno, startIno, 0, target);
     const chunks: InodeChunk[] = [];
     for (let index = 0; index < count; index++) {

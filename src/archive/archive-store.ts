@@ -1,0 +1,122 @@
+/** What every archive store can do, whatever it keeps its objects in. test/contract holds the suite that all of them pass. */
+import type { ObjectId } from '../dm/identity.js';
+import type { ChunkHook, ContentSource } from './content-reader.js';
+import type { ContentDestination } from './copy-content.js';
+import type { StoreBatch, BatchOptions } from './store-batch.js';
+import type { Sidecar } from './sidecar.js';
+import type { StoreIdentity, StoreMark } from './store-identity.js';
+import type { TrashReason } from './trash-record.js';
+
+/** Where in a store something lies. */
+export type StorePlace = 'objects' | 'trash' | 'tmp';
+
+/** What an object's bytes have to be. */
+export interface ExpectedObject {
+  readonly sizeBytes: bigint;
+  /** 32 bytes. */
+  readonly sha256: Buffer;
+}
+
+/** `good` is the only one that lets anything be punched (docs/protocol.md: right size is not enough). */
+export type ObjectVerdict = 'good' | 'missing' | 'size-differs' | 'digest-differs';
+
+export interface ObjectStat {
+  /** Where the data is; `missing` if it is in neither place. */
+  readonly where: 'objects' | 'trash' | 'missing';
+  /** Of the data; 0 when it is missing. */
+  readonly sizeBytes: bigint;
+  /** A sidecar lies beside the data, or where the data should be. */
+  readonly hasSidecar: boolean;
+}
+
+/** One object, or one name that belongs to none, as `list` finds it. */
+export interface StoreEntry {
+  readonly where: StorePlace;
+  /** Not there for a name that is no object's, or lies where that object is not looked for. */
+  readonly objectId?: ObjectId;
+  /** Path within the store, without the sidecar's ending; lossy if it is not UTF-8. */
+  readonly name: string;
+  readonly hasData: boolean;
+  readonly hasSidecar: boolean;
+  /** Of the data; 0 without data. */
+  readonly sizeBytes: bigint;
+  /** In trash/ only; not there if the trash record is missing or broken: such an entry has no age. */
+  readonly trashedAtMs?: number;
+}
+
+export interface PurgeResult {
+  readonly result: 'purged' | 'missing';
+  readonly freedBytes: bigint;
+}
+
+/**
+ * An archive store. Every method first makes sure that the store is there and still the one that was opened: it throws
+ * StoreError ESTORE_UNREACHABLE or ESTORE_FOREIGN rather than say `missing` of a store that is not mounted. Failures of
+ * the system (ENOSPC, EROFS, EDQUOT, EIO, ...) are NativeErrors that name the path.
+ */
+export interface ArchiveStore {
+  /** For messages: a path or an address. */
+  readonly location: string;
+  readonly storeId: string;
+
+  /** Whose store it is, read anew. */
+  identity(): Promise<StoreIdentity>;
+
+  /**
+   * Advances the owner's mark, atomically and durably. The limit never goes down within an epoch, and the epoch only
+   * changes from the one that `replacesEpoch` names.
+   * @throws StoreError ESTORE_ROLLBACK, ESTORE_EPOCH, ESTORE_BUSY
+   */
+  writeMark(mark: StoreMark, options?: { readonly replacesEpoch?: bigint }): Promise<StoreIdentity>;
+
+  /** Begins a series of puts, which become durable together. Must be closed. */
+  beginBatch(options?: BatchOptions): Promise<StoreBatch>;
+
+  stat(objectId: ObjectId): Promise<ObjectStat>;
+
+  /** Reads an object back from the medium, past the page cache, and compares. The object is not looked for in trash. */
+  verify(objectId: ObjectId, expected: ExpectedObject, onChunk?: ChunkHook): Promise<ObjectVerdict>;
+
+  /**
+   * Opens an object for reading while `use` runs, to be compared or copied by ranges.
+   * @throws StoreError ESTORE_OBJECT_MISSING
+   */
+  withObject<T>(objectId: ObjectId, use: (object: ContentSource) => Promise<T>): Promise<T>;
+
+  /**
+   * Copies an object into an empty file, keeping holes. The destination may be used only after `good`; it is not synced.
+   */
+  fetch(
+    objectId: ObjectId,
+    destination: ContentDestination,
+    expected: ExpectedObject,
+    onChunk?: ChunkHook,
+  ): Promise<ObjectVerdict>;
+
+  /**
+   * The sidecar, or undefined if there is none.
+   * @throws StoreError ESTORE_RECORD if it is broken or another object's
+   */
+  readSidecar(objectId: ObjectId, place?: 'objects' | 'trash'): Promise<Sidecar | undefined>;
+
+  /** Moves an object to trash. Run again, it completes what a crash cut short. `already` keeps the first run's record. */
+  trash(objectId: ObjectId, why: TrashReason): Promise<'trashed' | 'already' | 'missing'>;
+
+  /** Moves an object back from trash; completes what a crash cut short. */
+  restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'>;
+
+  /** Deletes an object for good. Only from trash, never from objects. */
+  purge(objectId: ObjectId): Promise<PurgeResult>;
+
+  /**
+   * Everything in the store: objects, then trash, then tmp. Memory is bounded by one folder. Fails rather than end
+   * early when the store goes away.
+   */
+  list(): AsyncIterable<StoreEntry>;
+
+  /**
+   * Deletes temporary files of dead runs that are at least so old. Never touches objects or trash.
+   * @returns the number of runs swept
+   */
+  sweepTemporary(olderThanMs: number): Promise<number>;
+}

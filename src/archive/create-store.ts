@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { PathBytes } from '../native/io.js';
+import { listFolder, makeFolder, syncFolder } from './posix-files.js';
+import { writeStoreFile } from './posix-mark.js';
+import { StoreError } from './store-error.js';
+import type { StoreIdentity, StoreMark } from './store-identity.js';
+import { joinPath } from './store-paths.js';
+import { readStoreIdentity } from './store-presence.js';
+
+/** Whose store it becomes. */
+export interface NewStore extends StoreMark {
+  readonly catalogId: string;
+}
+
+const FOLDERS = ['objects', 'trash', 'tmp'];
+/** What an attempt that died before store.json was written leaves, and what mkfs puts into a new filesystem. */
+const HARMLESS = [...FOLDERS, 'store.lock', 'lost+found'];
+
+function assertFree(dir: PathBytes): void {
+  const strange = (listFolder(dir) ?? []).find((name) => !HARMLESS.includes(name.toString()));
+  const used = ['objects', 'trash'].find((name) => (listFolder(joinPath(dir, name)) ?? []).length > 0);
+  if (strange === undefined && used === undefined) return;
+  throw new StoreError(
+    'ESTORE_NOT_EMPTY',
+    `${dir.toString()} holds "${strange?.toString() ?? used}" but no store.json: name an empty folder, or put store.json back`,
+  );
+}
+
+/** latin1 keeps every byte. */
+const parentOf = (path: PathBytes): PathBytes => Buffer.from(dirname(path.toString('latin1')), 'latin1');
+
+/**
+ * Makes a folder an archive store, or finds that it is this catalog's already. store.json comes last: until then the
+ * folder is no store. The folder itself is created if need be, its parent is not.
+ * @throws StoreError ESTORE_NOT_EMPTY, ESTORE_FOREIGN; NativeError
+ */
+export function createStore(dir: PathBytes, owner: NewStore): StoreIdentity {
+  if (makeFolder(dir)) syncFolder(parentOf(dir));
+  if ((listFolder(dir) ?? []).some((name) => name.toString() === 'store.json')) {
+    const identity = readStoreIdentity(dir);
+    if (identity.catalogId === owner.catalogId) return identity;
+    throw new StoreError(
+      'ESTORE_FOREIGN',
+      `${dir.toString()} is the store of catalog ${identity.catalogId}, not of ${owner.catalogId}: name another folder`,
+    );
+  }
+  assertFree(dir);
+  for (const name of FOLDERS) makeFolder(joinPath(dir, name));
+  syncFolder(dir);
+  const { catalogId, epoch, opLimit } = owner;
+  const identity = { storeId: randomUUID(), catalogId, epoch, opLimit, createdMs: Date.now() };
+  writeStoreFile(dir, identity);
+  return identity;
+}

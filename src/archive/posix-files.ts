@@ -1,0 +1,146 @@
+/** File operations that a store on a POSIX filesystem is made of. All throw NativeError with the path. */
+import fs from 'node:fs';
+import { closeFd, fsyncFd, openPath, preadFully, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
+import { isErrno, NativeError } from '../native/native-error.js';
+import { statPath, type FileStat } from '../native/statx.js';
+import { StoreError } from './store-error.js';
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
+/** The largest JSON file in a store is a sidecar with 4,096 ranges: some 130 KiB. */
+const RECORD_BYTES_MAX = 1024 * 1024;
+
+function call<T>(path: PathBytes, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw NativeError.fromNode(error, path.toString());
+  }
+}
+
+/** For cleaning up after a failure, which must not hide it: what cannot be cleaned stays in tmp/ for a sweep. */
+export function bestEffort(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+  }
+}
+
+/** Creates a folder; false if it was there. */
+export function makeFolder(path: PathBytes): boolean {
+  try {
+    call(path, () => fs.mkdirSync(path, 0o700));
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** rename(2). An existing target is replaced: who must not lose it looks first. */
+export function renamePath(from: PathBytes, to: PathBytes): void {
+  call(to, () => fs.renameSync(from, to));
+}
+
+/** Deletes a file; false if it was not there. */
+export function removeFile(path: PathBytes): boolean {
+  try {
+    call(path, () => fs.unlinkSync(path));
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** Deletes an empty folder. */
+export function removeFolder(path: PathBytes): void {
+  call(path, () => fs.rmdirSync(path));
+}
+
+/** The names in a folder, as bytes, sorted; undefined if there is no such folder. */
+export function listFolder(path: PathBytes): Buffer[] | undefined {
+  try {
+    const names = call(path, () => fs.readdirSync(path, { encoding: 'buffer' }));
+    return names.sort((left, right) => left.compare(right));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** What lies at a path (a symbolic link is not followed), or undefined. */
+export function statIfPresent(path: PathBytes): FileStat | undefined {
+  try {
+    return statPath(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Opens a file for reading, or undefined if there is none. */
+export function openIfPresent(path: PathBytes, extraFlags = 0): Fd | undefined {
+  try {
+    return openPath(path, O_RDONLY | O_NOFOLLOW | extraFlags);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Creates a file that must not exist. */
+export function createFile(path: PathBytes): Fd {
+  return openPath(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600);
+}
+
+/** Opens a folder, for syncing it or its filesystem. */
+export function openFolder(path: PathBytes): Fd {
+  return openPath(path, O_RDONLY | O_DIRECTORY);
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(path: PathBytes): void {
+  const fd = openFolder(path);
+  try {
+    fsyncFd(fd, path.toString());
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** Replaces a small file atomically and durably: a new one beside in `temporary`, synced, renamed, folder synced. */
+export function replaceFile(path: PathBytes, folder: PathBytes, temporary: PathBytes, bytes: Buffer): void {
+  const target = temporary.toString();
+  const fd = createFile(temporary);
+  try {
+    pwriteAll(fd, bytes, bytes.length, 0, target);
+    fsyncFd(fd, target);
+    renamePath(temporary, path);
+  } catch (error) {
+    bestEffort(() => removeFile(temporary));
+    throw error;
+  } finally {
+    closeFd(fd);
+  }
+  syncFolder(folder);
+}
+
+/**
+ * The text of a small file, or undefined if there is none.
+ * @throws StoreError ESTORE_RECORD if it is too large to be one of ours
+ */
+export function readRecord(path: PathBytes): string | undefined {
+  const fd = openIfPresent(path);
+  if (fd === undefined) return undefined;
+  try {
+    const buffer = Buffer.alloc(RECORD_BYTES_MAX + 1);
+    const length = preadFully(fd, buffer, buffer.length, 0, path.toString());
+    if (length > RECORD_BYTES_MAX) {
+      throw new StoreError('ESTORE_RECORD', `${path.toString()} is larger than any record that hsmck writes`);
+    }
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeFd(fd);
+  }
+}

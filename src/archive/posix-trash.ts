@@ -1,0 +1,135 @@
+/**
+ * Moving objects between objects/ and trash/. Data and sidecar cannot move in one step, so each order is chosen such that
+ * a second run finds out what is left to do: towards trash the record is durable first and the data goes before the
+ * sidecar, so that objects/ never holds data of unknown origin; back it is the other way round, the record going last.
+ */
+import { randomUUID } from 'node:crypto';
+import type { ObjectId } from '../dm/identity.js';
+import type { PathBytes } from '../native/io.js';
+import type { PurgeResult } from './archive-store.js';
+import type { DurableFolders } from './durable-folders.js';
+import {
+  makeFolder,
+  readRecord,
+  removeFile,
+  renamePath,
+  replaceFile,
+  statIfPresent,
+  syncFolder,
+} from './posix-files.js';
+import { StoreError } from './store-error.js';
+import { joinPath, objectPaths, temporaryFolder, type ObjectPaths } from './store-paths.js';
+import { assertPresent, type StoreRoot } from './store-presence.js';
+import { encodeTrashRecord, parseTrashRecord, type TrashReason, type TrashRecord } from './trash-record.js';
+
+const isThere = (path: PathBytes): boolean => statIfPresent(path) !== undefined;
+
+interface Whereabouts {
+  readonly live: ObjectPaths;
+  readonly dropped: ObjectPaths;
+  readonly liveData: boolean;
+  readonly liveSidecar: boolean;
+  readonly droppedData: boolean;
+  readonly droppedSidecar: boolean;
+}
+
+/** @throws StoreError ESTORE_CONFLICT when a move would replace a file: both copies stay, a person decides */
+function lookFor(root: StoreRoot, objectId: ObjectId): Whereabouts {
+  assertPresent(root);
+  const live = objectPaths(root.dir, 'objects', objectId);
+  const dropped = objectPaths(root.dir, 'trash', objectId);
+  const found = {
+    live,
+    dropped,
+    liveData: isThere(live.data),
+    liveSidecar: isThere(live.sidecar),
+    droppedData: isThere(dropped.data),
+    droppedSidecar: isThere(dropped.sidecar),
+  };
+  if ((found.liveData && found.droppedData) || (found.liveSidecar && found.droppedSidecar)) {
+    throw new StoreError(
+      'ESTORE_CONFLICT',
+      `${live.data.toString()} and ${dropped.data.toString()} both exist: compare them and take one away`,
+    );
+  }
+  // An unmounted store looks empty: what was seen counts only if the store was there all the while.
+  assertPresent(root);
+  return found;
+}
+
+/** The trash record of an object, undefined if there is none or it cannot be read: then the object has no age. */
+export function readTrashRecord(root: StoreRoot, objectId: ObjectId): TrashRecord | undefined {
+  const { trashRecord } = objectPaths(root.dir, 'trash', objectId);
+  try {
+    const text = readRecord(trashRecord);
+    return text === undefined ? undefined : parseTrashRecord(text, trashRecord.toString());
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
+  }
+}
+
+function writeTrashRecord(root: StoreRoot, paths: ObjectPaths, objectId: ObjectId, why: TrashReason): void {
+  const top = temporaryFolder(root.dir);
+  makeFolder(top);
+  const temporary = joinPath(top, `${objectId}.trash.${randomUUID()}`);
+  replaceFile(paths.trashRecord, paths.folder, temporary, encodeTrashRecord({ ...why, objectId }));
+}
+
+/** ArchiveStore.trash */
+export function trashObject(
+  root: StoreRoot,
+  folders: DurableFolders,
+  objectId: ObjectId,
+  why: TrashReason,
+): 'trashed' | 'already' | 'missing' {
+  const found = lookFor(root, objectId);
+  const { live, dropped } = found;
+  const isLive = found.liveData || found.liveSidecar;
+  if (!isLive && !found.droppedData && !found.droppedSidecar) return 'missing';
+  if (isLive) folders.ensure('trash', objectId);
+  // A record beside data that has not moved is left over from a restore: its age would let a purge come too early.
+  if (found.liveData || !readTrashRecord(root, objectId)) writeTrashRecord(root, dropped, objectId, why);
+  if (!isLive) return 'already';
+  if (found.liveData) renamePath(live.data, dropped.data);
+  if (found.liveSidecar) renamePath(live.sidecar, dropped.sidecar);
+  // The new name first: a crash between the two syncs may show the object twice, never nowhere.
+  syncFolder(dropped.folder);
+  syncFolder(live.folder);
+  return 'trashed';
+}
+
+/** ArchiveStore.restore */
+export function restoreObject(
+  root: StoreRoot,
+  folders: DurableFolders,
+  objectId: ObjectId,
+): 'restored' | 'already' | 'missing' {
+  const found = lookFor(root, objectId);
+  const { live, dropped } = found;
+  const isDropped = found.droppedData || found.droppedSidecar;
+  if (!isDropped && !found.liveData) return 'missing';
+  if (isDropped) {
+    folders.ensure('objects', objectId);
+    if (found.droppedSidecar) renamePath(dropped.sidecar, live.sidecar);
+    if (found.droppedData) renamePath(dropped.data, live.data);
+    syncFolder(live.folder);
+    syncFolder(dropped.folder);
+  }
+  if (removeFile(dropped.trashRecord)) syncFolder(dropped.folder);
+  return isDropped ? 'restored' : 'already';
+}
+
+/** ArchiveStore.purge. The record goes last, so that an interrupted purge still has its age. */
+export function purgeObject(root: StoreRoot, objectId: ObjectId): PurgeResult {
+  assertPresent(root);
+  const { data, sidecar, trashRecord, folder } = objectPaths(root.dir, 'trash', objectId);
+  const freedBytes = statIfPresent(data)?.sizeBytes ?? 0n;
+  const removed = [data, sidecar, trashRecord].filter((path) => removeFile(path));
+  if (removed.length === 0) {
+    assertPresent(root);
+    return { result: 'missing', freedBytes };
+  }
+  syncFolder(folder);
+  return { result: 'purged', freedBytes };
+}

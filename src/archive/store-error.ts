@@ -1,0 +1,31 @@
+import { OperationalError } from '../errors.js';
+
+/**
+ * `ESTORE_UNREACHABLE` no store.json: not mounted, moved, or the wrong folder; nothing may be concluded from it.
+ * `ESTORE_FOREIGN` the folder is no store of ours, a store of another catalog, or one of a newer version.
+ * `ESTORE_NOT_EMPTY` a new store needs an empty folder. `ESTORE_BUSY` another process holds the store's lock.
+ * `ESTORE_ROLLBACK` the operation limit would go down. `ESTORE_EPOCH` the epoch would change unasked.
+ * `ESTORE_RECORD` a JSON file of the store is broken. `ESTORE_OBJECT_EXISTS`, `ESTORE_OBJECT_MISSING`.
+ * `ESTORE_CONFLICT` objects/ and trash/ both hold the object's data. `ESTORE_BATCH_FAILED` a batch used after it failed.
+ */
+export type StoreErrorCode =
+  | 'ESTORE_UNREACHABLE'
+  | 'ESTORE_FOREIGN'
+  | 'ESTORE_NOT_EMPTY'
+  | 'ESTORE_BUSY'
+  | 'ESTORE_ROLLBACK'
+  | 'ESTORE_EPOCH'
+  | 'ESTORE_RECORD'
+  | 'ESTORE_OBJECT_EXISTS'
+  | 'ESTORE_OBJECT_MISSING'
+  | 'ESTORE_CONFLICT'
+  | 'ESTORE_BATCH_FAILED';
+
+/** An archive store is not as the caller needs it. Failures of the system (ENOSPC, EIO, ...) are NativeErrors instead. */
+export class StoreError extends OperationalError {
+  declare readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}

@@ -1,0 +1,57 @@
+import type { PathBytes } from '../native/io.js';
+import { isErrno } from '../native/native-error.js';
+import { readRecord } from './posix-files.js';
+import { StoreError } from './store-error.js';
+import { parseStoreIdentity, type StoreIdentity } from './store-identity.js';
+import { storeFile } from './store-paths.js';
+
+/** A store that was opened: its folder, and which store was found there. */
+export interface StoreRoot {
+  readonly dir: PathBytes;
+  readonly storeId: string;
+}
+
+/** What the kernel says of a path on a network or FUSE filesystem whose other end is gone. */
+const GONE = ['ENOENT', 'ENOTDIR', 'ESTALE', 'ENOTCONN', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'];
+
+/** The error for a store that is not there (ESTORE_UNREACHABLE), with what to do about it. */
+export function unreachable(dir: PathBytes, cause?: unknown): StoreError {
+  return new StoreError(
+    'ESTORE_UNREACHABLE',
+    `the archive store ${dir.toString()} has no store.json: mount its filesystem, or name the right folder`,
+    { cause },
+  );
+}
+
+/**
+ * Reads store.json.
+ * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN
+ */
+export function readStoreIdentity(dir: PathBytes): StoreIdentity {
+  const path = storeFile(dir);
+  let text: string | undefined;
+  try {
+    text = readRecord(path);
+  } catch (error) {
+    if (isErrno(error, ...GONE)) throw unreachable(dir, error);
+    throw error;
+  }
+  if (text === undefined) throw unreachable(dir);
+  return parseStoreIdentity(text, path.toString());
+}
+
+/**
+ * Makes sure that the store is there and still the same one. To be called before an object is believed missing, and
+ * again afterwards: a filesystem can be unmounted at any moment, and then leaves an empty folder.
+ * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN
+ */
+export function assertPresent(root: StoreRoot): StoreIdentity {
+  const identity = readStoreIdentity(root.dir);
+  if (identity.storeId !== root.storeId) {
+    throw new StoreError(
+      'ESTORE_FOREIGN',
+      `${root.dir.toString()} now holds the store ${identity.storeId}, not ${root.storeId}: mount the right one`,
+    );
+  }
+  return identity;
+}

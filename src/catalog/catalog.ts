@@ -1,0 +1,99 @@
+import type Database from 'better-sqlite3';
+import { invariant } from '../errors.js';
+import { translateSqliteError } from './catalog-error.js';
+import { uuidIn } from './column-values.js';
+import { FileRows } from './file-rows.js';
+import { FilesystemRows } from './filesystem-rows.js';
+import { FindingRows } from './finding-rows.js';
+import { checkFully } from './integrity.js';
+import { IntentRows } from './intent-rows.js';
+import { ObjectRows } from './object-rows.js';
+import { OperationNumbers } from './operation-numbers.js';
+import { OwnerRows } from './owner-rows.js';
+import { ScanRows } from './scan-rows.js';
+import { SqlSession } from './sql-session.js';
+import { StoreRows } from './store-rows.js';
+
+/**
+ * The offline database: an open connection, and its tables as small groups of queries. Made by `openCatalog`. Every
+ * method of every group throws CatalogError when the file fails under it.
+ */
+export class Catalog {
+  readonly path: string;
+  readonly writable: boolean;
+  readonly ops: OperationNumbers;
+  readonly stores: StoreRows;
+  readonly filesystems: FilesystemRows;
+  readonly files: FileRows;
+  readonly objects: ObjectRows;
+  readonly intents: IntentRows;
+  readonly owners: OwnerRows;
+  readonly scans: ScanRows;
+  readonly findings: FindingRows;
+  readonly #db: Database.Database;
+  readonly #sql: SqlSession;
+
+  constructor(db: Database.Database, path: string) {
+    this.#db = db;
+    this.#sql = new SqlSession(db, path);
+    this.path = path;
+    this.writable = !db.readonly;
+    this.ops = new OperationNumbers(this.#sql);
+    this.stores = new StoreRows(this.#sql);
+    this.filesystems = new FilesystemRows(this.#sql);
+    this.files = new FileRows(this.#sql);
+    this.objects = new ObjectRows(this.#sql);
+    this.intents = new IntentRows(this.#sql);
+    this.owners = new OwnerRows(this.#sql);
+    this.scans = new ScanRows(this.#sql);
+    this.findings = new FindingRows(this.#sql);
+  }
+
+  /** The catalog's own id, a UUID; stores and sidecars name it. */
+  catalogId(): string {
+    const row = this.#sql.get('SELECT catalog_id FROM catalog');
+    invariant(row !== undefined, 'the catalog describes itself');
+    return uuidIn(row, 'catalog_id');
+  }
+
+  /**
+   * Runs `work`, which must not be async, in one IMMEDIATE transaction: durable when this returns, or undone whole if
+   * `work` throws. A commit costs an fsync, so group many changes. A transaction within another is a savepoint.
+   * @throws CatalogError ECATALOG_LOCKED when another process writes for longer than the busy timeout
+   */
+  transaction<T>(work: () => T): T {
+    return this.#sql.transaction(work);
+  }
+
+  /**
+   * Reads the whole file and compares every index with its table.
+   * @throws CatalogError ECATALOG_CORRUPT
+   */
+  checkIntegrity(): void {
+    checkFully(this.#db, this.path);
+  }
+
+  /**
+   * Closes the connection; again is fine. The last writer leaves one self-contained file in rollback mode, with no -wal
+   * and no -shm beside it: such a file can be read without writing anything, and copied with cp.
+   */
+  close(): void {
+    if (!this.#db.open) return;
+    try {
+      if (this.writable) this.#leaveWal();
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  #leaveWal(): void {
+    try {
+      this.#db.pragma('busy_timeout = 0');
+      this.#db.pragma('journal_mode = DELETE');
+    } catch (error) {
+      // Another connection is open, or the disk is full: the file stays in WAL mode, complete all the same.
+      const translated = translateSqliteError(error, this.path);
+      if (translated === error) throw error;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Who an open intent belongs to. Each process that migrates holds flock(2) on a file of its own beside the catalog; the
+ * kernel lets go of it when the process dies, however it dies. So "alive" is never guessed from a process id, which may
+ * have been given to another process since.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { v4 as uuidv4 } from 'uuid';
+import { OperationalError } from '../errors.js';
+import { closeFd, openPath, type Fd } from '../native/io.js';
+import { tryLockExclusive } from '../native/lock.js';
+import { isErrno } from '../native/native-error.js';
+
+/** What identifies a process that owns intents; OwnerRow has all of it. */
+export interface OwnerFacts {
+  readonly ownerId: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly bootId: string;
+  readonly lockFile: Buffer;
+}
+
+export const bootId = (): string => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+
+/** The folder of lock files of a catalog. */
+export const locksFolder = (catalogPath: string): string => `${catalogPath}.locks`;
+
+/** A lock file held by this process. */
+export class HeldLock {
+  constructor(
+    readonly file: string,
+    readonly fd: Fd,
+  ) {}
+
+  /** Lets go and takes the file away; another process that has it open already finds it unlinked and makes a new one. */
+  release(): void {
+    fs.rmSync(this.file, { force: true });
+    closeFd(this.fd);
+  }
+}
+
+/** Creates and locks a file; undefined if another process holds it. */
+export function tryHold(file: string): HeldLock | undefined {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  // A holder that lets go unlinks the file: a lock on an unlinked file excludes nobody, so look again.
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const fd = openPath(Buffer.from(file), fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+    if (!tryLockExclusive(fd, file)) {
+      closeFd(fd);
+      return undefined;
+    }
+    if (fs.fstatSync(fd).nlink > 0 && fs.existsSync(file)) return new HeldLock(file, fd);
+    closeFd(fd);
+  }
+  throw new OperationalError('ELOCKFILE', `${file} is taken away again and again; is something cleaning that folder?`);
+}
+
+/** A new owner: this process, until it dies or lets go. */
+export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; readonly lock: HeldLock } {
+  const id = uuidv4();
+  const lock = tryHold(path.join(locksFolder(catalogPath), `owner-${id}.lock`));
+  if (lock === undefined) throw new OperationalError('ELOCKFILE', `cannot lock a new file beside ${catalogPath}`);
+  const facts = {
+    ownerId: id,
+    pid: process.pid,
+    host: os.hostname(),
+    bootId: bootId(),
+    lockFile: Buffer.from(lock.file),
+  };
+  return { facts, lock };
+}
+
+/** True if the owner may still be at work: its lock is held, or it is on another host, where we cannot see it. */
+export function ownerIsAlive(owner: OwnerFacts): boolean {
+  if (owner.host !== os.hostname()) return true;
+  if (owner.bootId !== bootId()) return false;
+  try {
+    const fd = openPath(owner.lockFile, fs.constants.O_RDWR);
+    try {
+      // Trying takes the lock for an instant; the owner itself never takes it twice, so nobody is disturbed.
+      return !tryLockExclusive(fd, owner.lockFile.toString());
+    } finally {
+      closeFd(fd);
+    }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { encodeDmAttribute } from '../dm/dm-attribute.js';
+import type { FsId, ObjectId, Op } from '../dm/identity.js';
+import { saturateMtime } from '../dm/saturate-mtime.js';
+import type { AttributeState, FileState } from '../dm/states.js';
+import { assertTransition } from '../dm/transitions.js';
+import type { InodeId } from '../native/inode-id.js';
+import type { Fd } from '../native/io.js';
+import { removeAttribute, setAttribute } from '../native/xattr.js';
+
+export interface AttributeContent {
+  readonly objectId: ObjectId;
+  readonly op: Op;
+  readonly sizeBytes: bigint;
+  readonly mtimeNs: bigint;
+}
+
+export interface AttributePlace {
+  readonly fd: Fd;
+  readonly id: InodeId;
+  readonly fsId: FsId;
+  readonly name: string;
+  readonly target: string;
+}
+
+/** Called before the write, with the means to do half of it. */
+export type BeforeWrite = (tear: () => void) => void;
+
+/**
+ * Sets the attribute; not durable until the inode is synced.
+ * @throws InvariantError for a transition that the state machine does not have; NativeError
+ */
+export function writeState(
+  place: AttributePlace,
+  from: FileState,
+  to: AttributeState,
+  content: AttributeContent,
+  before: BeforeWrite,
+): void {
+  assertTransition(from, to);
+  const { mtimeNs, saturated } = saturateMtime(content.mtimeNs);
+  const bytes = encodeDmAttribute({
+    version: 1,
+    state: to,
+    mtimeSaturated: saturated,
+    op: content.op,
+    objectId: content.objectId,
+    ...place.id,
+    fsId: place.fsId,
+    sizeBytes: content.sizeBytes,
+    mtimeNs,
+  });
+  before(() => setAttribute(place.fd, place.name, bytes.subarray(0, bytes.length / 2), place.target));
+  setAttribute(place.fd, place.name, bytes, place.target);
+}
+
+/** Takes the attribute away: the file is resident; not durable until the inode is synced. */
+export function clearState(place: AttributePlace, from: FileState, before: BeforeWrite): void {
+  if (from !== 'resident') assertTransition(from, 'resident');
+  before(() => undefined);
+  removeAttribute(place.fd, place.name, place.target);
+}

@@ -1,0 +1,19 @@
+import type { ArchiveStore } from '../archive/archive-store.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { FilesystemRow } from '../catalog/filesystem-rows.js';
+import type { InodeAccess } from '../reconcile/inode-access.js';
+import type { PassStep } from './faults.js';
+
+/** Everything that an operation on one registered filesystem needs. */
+export interface Session {
+  readonly access: InodeAccess;
+  readonly filesystem: FilesystemRow;
+  readonly catalog: Catalog;
+  readonly store: ArchiveStore;
+  /** This process, as the owner of the intents that it opens. */
+  readonly ownerId: string;
+  readonly passStep: PassStep;
+  /** Aborted when the user wants to stop: between batches, or at the next chunk of a long copy. */
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+}

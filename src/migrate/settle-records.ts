@@ -1,0 +1,128 @@
+import { invariant } from '../errors.js';
+import type { NewFileRow } from '../catalog/file-row.js';
+import type { ObjectId } from '../dm/identity.js';
+import { saturateMtime } from '../dm/saturate-mtime.js';
+import type { Session } from './session.js';
+import { attempt, attemptTogether, type SettleProgress } from './settle-item.js';
+import type { StepName } from './step-names.js';
+import type { Ticket } from './ticket.js';
+
+/** A ctime that no inode has: equality is never concluded from a row with it. */
+const NEVER_NS = -(1n << 63n);
+
+function newRow(session: Session, progress: SettleProgress, state: 'dual' | 'offline', proven: boolean): NewFileRow {
+  const { ticket } = progress.item;
+  const { after } = progress;
+  invariant(after !== undefined, 'reference times were taken');
+  return {
+    fs: session.filesystem.fs,
+    ...ticket.id,
+    state,
+    objectId: ticket.object.objectId,
+    op: ticket.op,
+    btimeNs: after.btimeNs,
+    // The row holds what was archived; the times of the inode now only where they were proven to belong to it.
+    sizeBytes: ticket.object.sizeBytes,
+    mtimeNs: saturateMtime(proven ? after.mtimeNs : ticket.object.mtimeNs).mtimeNs,
+    ctimeNs: proven ? saturateMtime(after.ctimeNs).mtimeNs : NEVER_NS,
+    nonzeroBytes: ticket.object.nonzeroBytes,
+    pathHint: ticket.path ?? ticket.row?.pathHint,
+  };
+}
+
+function writeRow(session: Session, progress: SettleProgress): void {
+  const { files } = session.catalog;
+  const { ticket } = progress.item;
+  const { fs } = session.filesystem;
+  switch (progress.plan.row) {
+    case 'keep':
+      return;
+    case 'delete':
+      files.delete(fs, ticket.id);
+      return;
+    case 'dual':
+      files.put(newRow(session, progress, 'dual', progress.proven));
+      return;
+    case 'dual-unproven':
+      files.put(newRow(session, progress, 'dual', false));
+      return;
+    case 'offline':
+      // A hole has no bytes to be proven: the times are those of the stub.
+      files.put(newRow(session, progress, 'offline', true));
+      return;
+    case 'times':
+      invariant(ticket.row !== undefined, 'only a row that is there gets new times');
+      files.put({ ...newRow(session, progress, ticket.row.state, progress.proven), op: ticket.row.op });
+      return;
+  }
+}
+
+/** The objects that have to leave the store once neither inode nor row names them. */
+function objectsToTrash(progress: SettleProgress): ObjectId[] {
+  const { ticket } = progress.item;
+  if (progress.plan.trash === 'object') return [ticket.object.objectId];
+  const previous = progress.plan.trash === 'previous' ? ticket.previousObjectId : undefined;
+  return previous === undefined || previous === ticket.object.objectId ? [] : [previous];
+}
+
+function closeIntent(session: Session, ticket: Ticket): void {
+  if (ticket.hasIntent) session.catalog.intents.close(ticket.op);
+}
+
+/** Rows in one transaction; with them the intents of files that have no object to part with. */
+export function writeCatalog(session: Session, live: readonly SettleProgress[]): void {
+  const operation = live[0]?.item.ticket.operation;
+  invariant(operation !== undefined, 'a phase has files');
+  attemptTogether(live, () => {
+    session.passStep(`${operation}:before-catalog` as StepName);
+    session.catalog.transaction(() => {
+      for (const progress of live) {
+        writeRow(session, progress);
+        if (objectsToTrash(progress).length === 0) closeIntent(session, progress.item.ticket);
+      }
+    });
+    session.passStep(`${operation}:after-catalog` as StepName);
+  });
+}
+
+const REASONS = { archive: 'replaced or not completed', remove: 'removed', recover: 'settled by recovery' } as const;
+
+function reasonOf(ticket: Ticket): string {
+  const { operation } = ticket;
+  return operation === 'archive' || operation === 'remove' ? REASONS[operation] : REASONS.recover;
+}
+
+function trashSteps(ticket: Ticket): 'archive' | 'remove' | 'recover' {
+  return ticket.operation === 'archive' || ticket.operation === 'remove' ? ticket.operation : 'recover';
+}
+
+/** Moves objects to the store's trash, where `purge` alone deletes. Done again after a crash, it changes nothing. */
+export async function trashAll(session: Session, live: readonly SettleProgress[]): Promise<void> {
+  for (const progress of live) {
+    const { ticket } = progress.item;
+    await attempt(progress, async () => {
+      for (const objectId of objectsToTrash(progress)) {
+        session.passStep(`${trashSteps(ticket)}:before-trash`);
+        await session.store.trash(objectId, { reason: reasonOf(ticket), op: ticket.op, atMs: session.nowMs() });
+        session.passStep(`${trashSteps(ticket)}:after-trash`);
+      }
+    });
+  }
+}
+
+/** The end of those that had an object to part with. */
+export function closeIntents(session: Session, live: readonly SettleProgress[]): void {
+  const due = live.filter((progress) => objectsToTrash(progress).length > 0);
+  if (due.length === 0) return;
+  attemptTogether(due, () => {
+    session.catalog.transaction(() => {
+      for (const progress of due) {
+        const { ticket } = progress.item;
+        for (const objectId of objectsToTrash(progress)) {
+          session.catalog.objects.setTrashed(objectId, session.nowMs(), reasonOf(ticket));
+        }
+        closeIntent(session, ticket);
+      }
+    });
+  });
+}

@@ -1,0 +1,117 @@
+import type { FileRow } from '../catalog/file-row.js';
+import type { ObjectRow } from '../catalog/object-row.js';
+import { ownerIsAlive } from '../catalog/owner-lock.js';
+import { closeFd, type Fd } from '../native/io.js';
+import { dropLease, leaseIsWhole, takeLease, type LeaseKind } from '../native/lock.js';
+import { isErrno } from '../native/native-error.js';
+import { generationOf, statFd, type FileStat } from '../native/statx.js';
+import { getAttribute } from '../native/xattr.js';
+import { lookAtAttribute, type AttributeLook } from '../reconcile/attribute-look.js';
+import type { FileOutcome } from './file-result.js';
+import { precondition, type ForwardOperation } from './preconditions.js';
+import type { ResolvedPath } from './resolve-path.js';
+import type { Session } from './session.js';
+
+/** A file that is open, leased and fit for the operation; nothing was written yet. */
+export interface HeldFile {
+  readonly path: ResolvedPath;
+  readonly target: string;
+  readonly fd: Fd;
+  readonly lease: LeaseKind;
+  readonly stat: FileStat;
+  readonly attributeBytes: Buffer | undefined;
+  readonly attribute: AttributeLook;
+  readonly row?: FileRow;
+  /** The object that the row binds the file to. */
+  readonly object?: ObjectRow;
+}
+
+export type Hold =
+  | { readonly kind: 'held'; readonly file: HeldFile }
+  | { readonly kind: 'stop'; readonly result: FileOutcome; readonly why: string };
+
+const stop = (result: FileOutcome, why: string): Hold => ({ kind: 'stop', result, why });
+
+/** Open for reading is enough to archive, and lets readers go on; whatever punches or fills wants the file alone. */
+const LEASES: Readonly<Record<ForwardOperation, LeaseKind>> = {
+  archive: 'read',
+  release: 'write',
+  recall: 'write',
+  remove: 'write',
+};
+
+const IN_USE: Readonly<Record<LeaseKind, string>> = {
+  read: 'somebody has it open for writing or mapped',
+  write: 'somebody has it open',
+};
+
+/** What the catalog says of an operation at work on the inode; looked at before an open could break its lease. */
+function intentInTheWay(session: Session, path: ResolvedPath): Hold | undefined {
+  const intent = session.catalog.intents.findByInode(session.filesystem.fs, path.id);
+  if (intent === undefined) return undefined;
+  const owner = session.catalog.owners.find(intent.ownerId);
+  if (owner !== undefined && ownerIsAlive(owner)) {
+    return stop('busy', `process ${owner.pid} on ${owner.host} is at work on it (${intent.kind})`);
+  }
+  return stop('interrupted', `${intent.kind} died on it: run "hsmck recover" first`);
+}
+
+interface Records {
+  readonly attribute: AttributeLook;
+  readonly row: FileRow | undefined;
+}
+
+function check(session: Session, operation: ForwardOperation, path: ResolvedPath, bytes: Buffer | undefined): Hold | Records {
+  const { fs } = session.filesystem;
+  const attribute = lookAtAttribute(bytes, path.id, fs);
+  const row = session.catalog.files.find(fs, path.id);
+  const sameObject = attribute.kind !== 'own' || row === undefined || attribute.attribute.objectId === row.objectId;
+  const verdict = precondition(operation, { attribute, row: row?.state ?? 'none', sameObject });
+  return verdict.kind === 'stop' ? verdict : { attribute, row };
+}
+
+/**
+ * Takes hold of a file for an operation: looks at the records first, opens it invisibly, takes the lease, and looks again
+ * under the lease.
+ * @throws NativeError, CatalogError
+ */
+export function takeHold(session: Session, operation: ForwardOperation, path: ResolvedPath): Hold {
+  const inTheWay = intentInTheWay(session, path);
+  if (inTheWay !== undefined) return inTheWay;
+  const first = check(session, operation, path, session.access.attribute(path.id));
+  if ('kind' in first) return first;
+
+  const target = path.path.toString();
+  const lease = LEASES[operation];
+  let fd: Fd;
+  try {
+    fd = session.access.openInvisible(path.id, lease === 'read' ? 'read' : 'write');
+  } catch (error) {
+    if (isErrno(error, 'EAGAIN', 'ETXTBSY')) return stop('busy', IN_USE[lease]);
+    throw error;
+  }
+  let held = false;
+  try {
+    if (!takeLease(fd, lease, target) || !leaseIsWhole(fd, lease, target)) return stop('busy', IN_USE[lease]);
+    const attributeBytes = getAttribute(fd, session.access.attributeName, target);
+    const second = check(session, operation, path, attributeBytes);
+    if ('kind' in second) return second;
+    if (generationOf(fd, target) !== path.id.gen) return stop('busy', 'it was replaced meanwhile');
+    const { row, attribute } = second;
+    const object = row === undefined ? undefined : session.catalog.objects.find(row.objectId);
+    const stat = statFd(fd, target);
+    held = true;
+    return {
+      kind: 'held',
+      file: { path, target, fd, lease, stat, attributeBytes, attribute, ...(row && { row }), ...(object && { object }) },
+    };
+  } finally {
+    if (!held) letGo({ fd, target });
+  }
+}
+
+/** Gives lease and descriptor back. */
+export function letGo(file: { readonly fd: Fd; readonly target: string }): void {
+  dropLease(file.fd, file.target);
+  closeFd(file.fd);
+}

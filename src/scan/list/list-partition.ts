@@ -1,0 +1,36 @@
+import type { WorkerContext } from '../pool/partition-worker.js';
+import { compileWhere, type Predicate } from '../where-expression.js';
+import { scanPartition } from '../xfs-bulkstat/scan-partition.js';
+import { formatNdjson, formatText, type InodeFormatter } from './format-inode.js';
+import { LineBuffer } from './line-buffer.js';
+import { noStates, type ScanMode, type ScanTask, type ScanTaskResult } from './scan-task.js';
+
+const FORMATTERS: Readonly<Record<ScanMode, InodeFormatter | undefined>> = {
+  count: undefined,
+  ndjson: formatNdjson,
+  text: formatText,
+};
+
+const everything: Predicate = () => true;
+
+/** Scans one partition, counts the inodes that match and posts their lines as bytes. */
+export function listPartition(task: ScanTask, context: WorkerContext<Uint8Array>): ScanTaskResult {
+  const matches = task.where === undefined ? everything : compileWhere(task.where, task.nowNs);
+  const format = FORMATTERS[task.mode];
+  const lines = new LineBuffer((piece) => context.post(piece, [piece.buffer]));
+  const matchedByState = noStates();
+  let matched = 0;
+  const { mount, agno, attributeName, attributes } = task;
+  const { counters, cancelled } = context;
+  const partition = scanPartition({ mount, agno, attributeName, attributes, counters, cancelled }, (batch) => {
+    for (let index = 0; index < batch.count; index++) {
+      if (!matches(batch, index)) continue;
+      matched += 1;
+      const state = batch.state[index] ?? 0;
+      matchedByState[state] = (matchedByState[state] ?? 0) + 1;
+      if (format) lines.add(format(batch, index));
+    }
+  });
+  lines.flush();
+  return { partition, matched, matchedByState };
+}

@@ -1,0 +1,28 @@
+import { InumbersRequest } from '../native/xfs-bulkstat.js';
+import { agInodeCount, type XfsGeometry } from '../native/xfs-geometry.js';
+import type { ScanMount } from './xfs-bulkstat/scan-mount.js';
+
+/** A part of a filesystem that one worker scans in one go: an allocation group. */
+export interface Partition {
+  readonly agno: number;
+  /** Inodes in use when the scan was planned: for progress and for the order of work, never for a judgement. */
+  readonly expectedInodes: number;
+}
+
+/**
+ * The allocation groups that hold inodes. One that has none at this moment is left out: an inode made there later is
+ * newer than the scan.
+ * @throws NativeError
+ */
+export function listPartitions(mount: ScanMount, geometry: XfsGeometry): Partition[] {
+  const inumbers = new InumbersRequest(1);
+  const partitions: Partition[] = [];
+  for (let agno = 0; agno < geometry.agCount; agno++) {
+    const target = `group ${agno} of ${mount.mountPath}`;
+    // Not by the counters, which the kernel keeps for information: by the tree itself.
+    if (inumbers.fetch(mount.rootFd, agno, 0n, target).length === 0) continue;
+    const { allocated, free } = agInodeCount(mount.rootFd, agno, target);
+    partitions.push({ agno, expectedInodes: Math.max(0, allocated - free) });
+  }
+  return partitions;
+}

@@ -1,0 +1,54 @@
+import type { MessagePort, Transferable } from 'node:worker_threads';
+import { ProgressCounters } from '../progress-counters.js';
+import { packError, type TransferredError } from './error-transfer.js';
+import { PoolControl } from './pool-control.js';
+
+/** What the pool sends to a worker with each task. */
+export interface WorkerRequest<Task> {
+  readonly task: Task;
+  readonly lane: number;
+  readonly port: MessagePort;
+  readonly control: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+}
+
+/** What comes back. `messages` tells the main thread how many it has to see before the task is over. */
+export type WorkerReply<Result> =
+  | { readonly ok: true; readonly result: Result; readonly messages: number }
+  | { readonly ok: false; readonly error: TransferredError; readonly messages: number };
+
+/** What a task may use besides its own data. */
+export interface WorkerContext<Message> {
+  readonly counters: ProgressCounters;
+  /** True when the work is to end early; asked once a batch. */
+  readonly cancelled: () => boolean;
+  /** Sends a message to the main thread; sleeps while that one is behind. Dropped once the work was cancelled. */
+  readonly post: (message: Message, transfer?: readonly Transferable[]) => void;
+}
+
+/**
+ * Makes a worker module's default export out of a function that does one task. The function may block: messages go out
+ * all the same. Whatever it throws reaches the caller of `runPartitions` with its class and code.
+ */
+export function partitionWorker<Task, Message, Result>(
+  run: (task: Task, context: WorkerContext<Message>) => Result | Promise<Result>,
+): (request: WorkerRequest<Task>) => Promise<WorkerReply<Result>> {
+  return async ({ task, lane, port, control, counters }) => {
+    const shared = new PoolControl(control);
+    let messages = 0;
+    const context: WorkerContext<Message> = {
+      counters: new ProgressCounters(counters),
+      cancelled: () => shared.isCancelled,
+      post: (message, transfer = []) => {
+        if (!shared.takeCredit(lane)) return;
+        messages += 1;
+        port.postMessage(message, transfer);
+      },
+    };
+    try {
+      return { ok: true, result: await run(task, context), messages };
+    } catch (error) {
+      return { ok: false, error: packError(error), messages };
+    }
+  };
+}

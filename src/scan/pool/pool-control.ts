@@ -1,0 +1,57 @@
+/**
+ * What the main thread and its workers share besides messages: a cancellation flag and, for each lane, credits. A worker
+ * spends a credit on each message and sleeps when it has none; the main thread gives it back when it has dealt with the
+ * message. So a slow consumer slows the workers down, and memory stays bounded.
+ */
+export const CREDITS = 4;
+
+const CANCELLED = 0;
+const FIRST_LANE = 1;
+/** Only a safety net: whoever changes a cell also wakes its sleepers. */
+const SLEEP_MS_MAX = 1000;
+
+export class PoolControl {
+  readonly #cells: Int32Array;
+
+  constructor(readonly memory: SharedArrayBuffer) {
+    this.#cells = new Int32Array(memory);
+  }
+
+  static forLanes(lanes: number): PoolControl {
+    return new PoolControl(new SharedArrayBuffer(4 * (FIRST_LANE + lanes)));
+  }
+
+  get isCancelled(): boolean {
+    return Atomics.load(this.#cells, CANCELLED) !== 0;
+  }
+
+  cancel(): void {
+    Atomics.store(this.#cells, CANCELLED, 1);
+    for (let cell = 0; cell < this.#cells.length; cell++) Atomics.notify(this.#cells, cell);
+  }
+
+  resetCredits(lane: number): void {
+    Atomics.store(this.#cells, FIRST_LANE + lane, CREDITS);
+  }
+
+  giveCredit(lane: number): void {
+    Atomics.add(this.#cells, FIRST_LANE + lane, 1);
+    Atomics.notify(this.#cells, FIRST_LANE + lane);
+  }
+
+  /** In a worker: waits for a credit and takes it. False if the work was cancelled meanwhile. */
+  takeCredit(lane: number): boolean {
+    const cell = FIRST_LANE + lane;
+    while (!this.isCancelled) {
+      const credits = Atomics.load(this.#cells, cell);
+      if (credits <= 0) {
+        Atomics.wait(this.#cells, cell, credits, SLEEP_MS_MAX);
+        continue;
+      }
+      // The main thread only adds, and this lane's worker alone subtracts.
+      Atomics.sub(this.#cells, cell, 1);
+      return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+// ffi-rs must have been loaded on the main thread before any worker starts (src/native/libc.ts).
+import '../../native/libc.js';
+import { ProgressCounters, type Progress } from '../progress-counters.js';
+import { unpackError } from './error-transfer.js';
+import type { WorkerReply, WorkerRequest } from './partition-worker.js';
+import { PoolControl } from './pool-control.js';
+
+export interface PoolOptions<Task, Message> {
+  /** A built module whose default export comes from `partitionWorker`. */
+  readonly workerUrl: URL;
+  /** Plain data, one for each partition; started in this order. */
+  readonly tasks: readonly Task[];
+  /** Worker threads; no more are started than there are tasks. */
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called for one message at a time, a task's messages in their order. Its promise is awaited: this is the brake. */
+  readonly onMessage?: ((message: Message, task: Task) => void | Promise<void>) | undefined;
+  /** Called some times a second, and once at the end. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface PoolOutcome<Result> {
+  /** In the order of the tasks; undefined for one that was not started. */
+  readonly results: readonly (Result | undefined)[];
+  /** The signal was raised: results may be partial. */
+  readonly cancelled: boolean;
+  readonly progress: Progress;
+}
+
+const PROGRESS_INTERVAL_MS = 200;
+
+/** Receives one task's messages; `settled` waits until as many as the worker sent have been dealt with. */
+class Inbox {
+  #handled = 0;
+  #expected = Infinity;
+  #onSettled: () => void = () => undefined;
+
+  constructor(port: MessagePort, handle: (message: unknown) => Promise<void>) {
+    port.on('message', (message: unknown) => {
+      void handle(message).then(() => {
+        this.#handled += 1;
+        if (this.#handled === this.#expected) this.#onSettled();
+      });
+    });
+  }
+
+  async settled(expected: number): Promise<void> {
+    this.#expected = expected;
+    if (this.#handled >= expected) return;
+    await new Promise<void>((resolve) => {
+      this.#onSettled = resolve;
+    });
+  }
+}
+
+/** One run of the pool. Lanes take tasks one after the other; the first error stops them all. */
+class PoolRun<Task, Message, Result> {
+  readonly #options: PoolOptions<Task, Message>;
+  readonly #lanes: number;
+  readonly #control: PoolControl;
+  readonly #counters = new ProgressCounters();
+  readonly #results: (Result | undefined)[];
+  readonly #pool: Piscina<WorkerRequest<Task>, WorkerReply<Result>>;
+  #nextTask = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #consumer: Promise<void> = Promise.resolve();
+
+  constructor(options: PoolOptions<Task, Message>) {
+    this.#options = options;
+    this.#lanes = Math.max(1, Math.min(options.threads, options.tasks.length));
+    this.#control = PoolControl.forLanes(this.#lanes);
+    this.#results = options.tasks.map(() => undefined);
+    this.#pool = new Piscina({
+      filename: options.workerUrl.href,
+      minThreads: this.#lanes,
+      maxThreads: this.#lanes,
+      maxQueue: this.#lanes,
+    });
+  }
+
+  async run(): Promise<PoolOutcome<Result>> {
+    const { signal, onProgress } = this.#options;
+    const cancel = (): void => this.#control.cancel();
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel);
+    const timer = setInterval(() => onProgress?.(this.#counters.snapshot()), PROGRESS_INTERVAL_MS);
+    try {
+      await Promise.all(Array.from({ length: this.#lanes }, (_, lane) => this.#runLane(lane)));
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', cancel);
+      await this.#pool.destroy();
+    }
+    if (this.#failure) throw this.#failure.error;
+    const progress = this.#counters.snapshot();
+    onProgress?.(progress);
+    return { results: this.#results, cancelled: signal?.aborted === true, progress };
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#control.cancel();
+  }
+
+  /** Never rejects: an error is noted, and the other lanes end by themselves. */
+  async #runLane(lane: number): Promise<void> {
+    try {
+      while (!this.#control.isCancelled) {
+        const index = this.#nextTask++;
+        const task = this.#options.tasks[index];
+        if (task === undefined) return;
+        this.#results[index] = await this.#runTask(lane, task);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #runTask(lane: number, task: Task): Promise<Result> {
+    const { port1, port2 } = new MessageChannel();
+    this.#control.resetCredits(lane);
+    const inbox = new Inbox(port1, (message) => this.#consume(message as Message, task, lane));
+    try {
+      const { memory: control } = this.#control;
+      const request = { task, lane, port: port2, control, counters: this.#counters.memory };
+      const reply = await this.#pool.run(request, { transferList: [port2] });
+      await inbox.settled(reply.messages);
+      if (!reply.ok) throw unpackError(reply.error);
+      return reply.result;
+    } finally {
+      port1.close();
+    }
+  }
+
+  /** Queues a message behind those of all lanes. After a failure they are only counted, so that nobody waits for ever. */
+  #consume(message: Message, task: Task, lane: number): Promise<void> {
+    this.#consumer = this.#consumer.then(async () => {
+      try {
+        if (!this.#failure) await this.#options.onMessage?.(message, task);
+      } catch (error) {
+        this.#fail(error);
+      }
+      this.#control.giveCredit(lane);
+    });
+    return this.#consumer;
+  }
+}
+
+/**
+ * Does tasks on a pool of worker threads. The first error of a task, of a worker or of `onMessage` stops the rest and is
+ * thrown when all threads have ended; an abort stops them too, and is no error.
+ * @throws whatever a task threw, with its class and code
+ */
+export function runPartitions<Task, Message, Result>(
+  options: PoolOptions<Task, Message>,
+): Promise<PoolOutcome<Result>> {
+  return new PoolRun<Task, Message, Result>(options).run();
+}

@@ -1,0 +1,147 @@
+import type { Writable } from 'node:stream';
+import type { PathBytes } from '../native/io.js';
+import { findAttributeName } from './attribute-name.js';
+import { SCAN_STATES, type ScanState } from './inode-state.js';
+import { OutputWriter } from './list/output-writer.js';
+import { noStates, type ScanMode, type ScanTask, type ScanTaskResult } from './list/scan-task.js';
+import { openMount, type OpenMount } from './open-mount.js';
+import { listPartitions } from './partitions.js';
+import { runPartitions, type PoolOutcome } from './pool/run-partitions.js';
+import type { Progress } from './progress-counters.js';
+import { compileWhere } from './where-expression.js';
+import { UNREADABLE_NAMED_MAX, type UnreadableInode } from './xfs-bulkstat/partition-result.js';
+
+export interface ScanOptions {
+  readonly mountPath: PathBytes;
+  readonly threads: number;
+  /** Which inodes count and are written (where-expression.ts); all if not given. */
+  readonly where?: string | undefined;
+  readonly mode: ScanMode;
+  /** `skip` leaves DM attributes unread; states are then `unknown`. `read` if not given. */
+  readonly attributes?: 'read' | 'skip' | undefined;
+  /** Found by the root inode's mark if not given. */
+  readonly attributeName?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the lines go; needed unless the mode is `count`. It is not ended. */
+  readonly output?: Writable | undefined;
+  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+}
+
+export interface ScanProgress extends Progress {
+  /** Inodes in use when the scan began: what `inodes` will be, about. */
+  readonly expectedInodes: number;
+  readonly partitions: number;
+}
+
+export interface ScanSummary {
+  readonly source: 'xfs-bulkstat';
+  /** Inodes seen; those left out are in the counts below. */
+  readonly inodes: number;
+  readonly matched: number;
+  /** Inodes with a DM attribute, valid or not. */
+  readonly managed: number;
+  /** Allocated inodes that the kernel cannot read. */
+  readonly unreadable: number;
+  /** The first of them. */
+  readonly unreadableInodes: readonly UnreadableInode[];
+  /** Inodes whose attribute the kernel would not give. */
+  readonly attributesUnreadable: number;
+  /** In no folder: deleted while open, or just being made. */
+  readonly unlinked: number;
+  readonly freed: number;
+  readonly internal: number;
+  readonly fetchedSingly: number;
+  /** Matching inodes by state; states without any are left out. */
+  readonly byState: Readonly<Partial<Record<ScanState, number>>>;
+  /** Every partition was scanned to its end. */
+  readonly complete: boolean;
+  readonly cancelled: boolean;
+  /** Why partitions were not scanned to their end. */
+  readonly failures: readonly { readonly agno: number; readonly code: string; readonly message: string }[];
+  /** The scan itself, threads' start and end included. */
+  readonly seconds: number;
+}
+
+type SummedCount = 'inodes' | 'managed' | 'unreadable' | 'attributesUnreadable' | 'unlinked' | 'freed' | 'internal';
+
+function countStates(results: readonly ScanTaskResult[]): Partial<Record<ScanState, number>> {
+  const totals = noStates();
+  for (const { matchedByState } of results) {
+    matchedByState.forEach((count, code) => (totals[code] = (totals[code] ?? 0) + count));
+  }
+  const named = SCAN_STATES.map((state, code) => [state, totals[code] ?? 0] as const);
+  return Object.fromEntries(named.filter(([, count]) => count > 0));
+}
+
+function summarise(outcome: PoolOutcome<ScanTaskResult>, seconds: number): ScanSummary {
+  const results = outcome.results.flatMap((result) => result ?? []);
+  const sum = (count: SummedCount | 'fetchedSingly'): number =>
+    results.reduce((total, { partition }) => total + partition[count], 0);
+  const partitions = results.map((result) => result.partition);
+  return {
+    source: 'xfs-bulkstat',
+    inodes: sum('inodes'),
+    matched: results.reduce((total, result) => total + result.matched, 0),
+    managed: sum('managed'),
+    unreadable: sum('unreadable'),
+    unreadableInodes: partitions.flatMap((partition) => partition.unreadableInodes).slice(0, UNREADABLE_NAMED_MAX),
+    attributesUnreadable: sum('attributesUnreadable'),
+    unlinked: sum('unlinked'),
+    freed: sum('freed'),
+    internal: sum('internal'),
+    fetchedSingly: sum('fetchedSingly'),
+    byState: countStates(results),
+    complete: results.length === outcome.results.length && partitions.every((partition) => partition.complete),
+    cancelled: outcome.cancelled,
+    failures: partitions.flatMap(({ agno, failure }) => (failure ? [{ agno, ...failure }] : [])),
+    seconds,
+  };
+}
+
+async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<ScanSummary> {
+  const started = process.hrtime.bigint();
+  const partitions = listPartitions(mount.scanMount, mount.geometry);
+  const attributeName = options.attributeName ?? findAttributeName(mount.rootFd, mount.mountPath.toString());
+  const expectedInodes = partitions.reduce((total, partition) => total + partition.expectedInodes, 0);
+  const shared = {
+    mount: mount.scanMount,
+    attributeName,
+    attributes: options.attributes ?? 'read',
+    mode: options.output ? options.mode : 'count',
+    where: options.where,
+    nowNs: BigInt(Date.now()) * 1_000_000n,
+  } as const;
+  const { onProgress } = options;
+  const writer = options.output ? new OutputWriter(options.output) : undefined;
+  try {
+    const outcome = await runPartitions<ScanTask, Uint8Array, ScanTaskResult>({
+      workerUrl: new URL('./scan-worker.js', import.meta.url),
+      tasks: partitions.map(({ agno }) => ({ ...shared, agno })),
+      threads: options.threads,
+      signal: options.signal,
+      onMessage: (piece) => writer?.write(piece),
+      onProgress: onProgress
+        ? (progress) => onProgress({ ...progress, expectedInodes, partitions: partitions.length })
+        : undefined,
+    });
+    return summarise(outcome, Number(process.hrtime.bigint() - started) / 1e9);
+  } finally {
+    await writer?.finish();
+  }
+}
+
+/**
+ * Scans a mounted XFS and counts or lists the inodes that match. Needs no catalog, writes nothing to the filesystem.
+ * Lines of one allocation group ascend by inode number; groups mix unless there is one thread.
+ * @throws UsageError for a bad expression; OperationalError as openMount(); NativeError; the output stream's error
+ */
+export async function runScan(options: ScanOptions): Promise<ScanSummary> {
+  // Here too, so that a mistake costs no threads.
+  if (options.where !== undefined) compileWhere(options.where, 0n);
+  const mount = openMount(options.mountPath);
+  try {
+    return await scanOpenMount(options, mount);
+  } finally {
+    mount.close();
+  }
+}
