@@ -40,9 +40,10 @@ function fillNewFile(path: string, identity: CatalogIdentity): void {
     db.pragma('synchronous = FULL');
     db.pragma(`application_id = ${APPLICATION_ID}`);
     migrate(db);
-    db.prepare('INSERT INTO catalog VALUES (1, ?, ?, ?, ?, 0)').run(
+    db.prepare('INSERT INTO catalog VALUES (1, ?, ?, ?, ?, ?, 0)').run(
       uuidToBytes(identity.catalogId),
       identity.epoch,
+      identity.opLimit,
       identity.opLimit,
       identity.opLimit,
     );

@@ -11,14 +11,17 @@ export interface OpState {
   readonly nextOp: Op;
   /** The high-water mark: every number given out is lower. */
   readonly opLimit: Op;
+  /** The mark that is being written, or was last: a mark above it was never made by this catalog. */
+  readonly announcedLimit: Op;
 }
 
 /**
  * The numbers of operations, which rise for ever within an epoch.
  *
  * The high-water mark stands in three places, so that a catalog, a filesystem or a store that was put back from a
- * backup shows. The order is what makes it proof: the caller writes a raised mark to the root inode and to `store.json`
- * first and raises it here last. A crash in between leaves the others ahead by numbers that no operation ever had.
+ * backup shows. The order is what makes it proof: a raised mark is announced here, then written to the root inode and to
+ * `store.json`, and raised here last. So a mark above the announced one proves an older catalog, and one below the limit
+ * an older filesystem or store; a crash in between leaves the others ahead by numbers that no operation ever had.
  */
 export class OperationNumbers {
   readonly #sql: SqlSession;
@@ -28,9 +31,14 @@ export class OperationNumbers {
   }
 
   state(): OpState {
-    const row = this.#sql.get('SELECT epoch, next_op, op_limit FROM catalog');
+    const row = this.#sql.get('SELECT epoch, next_op, op_limit, announced_limit FROM catalog');
     invariant(row !== undefined, 'the catalog describes itself');
-    return { epoch: bigintIn(row, 'epoch'), nextOp: opIn(row, 'next_op'), opLimit: opIn(row, 'op_limit') };
+    return { epoch: bigintIn(row, 'epoch'), nextOp: opIn(row, 'next_op'), opLimit: opIn(row, 'op_limit'), announcedLimit: opIn(row, 'announced_limit') };
+  }
+
+  /** Says which limit is about to be written to the marks. Durable before any of them is. */
+  announce(newLimit: Op): void {
+    this.#sql.run('UPDATE catalog SET announced_limit = max(announced_limit, @limit)', { limit: toOp(newLimit) });
   }
 
   /**
@@ -71,14 +79,14 @@ export class OperationNumbers {
    */
   adopt(state: { readonly epoch: bigint; readonly opLimit: Op }): void {
     invariant(state.epoch > 0n && state.epoch < 1n << 63n, 'an epoch has 63 bits');
-    this.#sql.run('UPDATE catalog SET epoch = @epoch, next_op = @limit, op_limit = @limit', {
+    this.#sql.run('UPDATE catalog SET epoch = @epoch, next_op = @limit, op_limit = @limit, announced_limit = @limit', {
       epoch: state.epoch,
       limit: toOp(state.opLimit),
     });
   }
 
   #raise(assignments: string, newLimit: Op): void {
-    const changed = this.#sql.run(`UPDATE catalog SET ${assignments} WHERE op_limit < @limit`, {
+    const changed = this.#sql.run(`UPDATE catalog SET ${assignments}, announced_limit = max(announced_limit, @limit) WHERE op_limit < @limit`, {
       limit: toOp(newLimit),
     });
     invariant(changed === 1, `the operation limit only rises; ${newLimit} is not above it`);

@@ -10,6 +10,7 @@ CREATE TABLE catalog (
   epoch INTEGER NOT NULL CHECK (epoch > 0),
   next_op INTEGER NOT NULL CHECK (next_op > 0),
   op_limit INTEGER NOT NULL CHECK (op_limit >= next_op),
+  announced_limit INTEGER NOT NULL CHECK (announced_limit >= op_limit),
   change_seq INTEGER NOT NULL CHECK (change_seq >= 0)
 ) STRICT;
 

@@ -1,0 +1,105 @@
+import { PosixStore } from '../archive/posix-store.js';
+import { StoreError } from '../archive/store-error.js';
+import { becomeOwner } from '../catalog/owner-lock.js';
+import { OperationalError } from '../errors.js';
+import type { PathBytes } from '../native/io.js';
+import { compareMark } from '../reconcile/marks.js';
+import { openRegistered, type RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
+import type { ArchiveStore } from '../archive/archive-store.js';
+import type { PassStep } from './faults.js';
+import { startRun } from './operation-marks.js';
+import type { Session } from './session.js';
+
+export interface OpenSessionOptions {
+  readonly catalogPath: string;
+  readonly mountPath: PathBytes;
+  /** For the owner's row: what the process is doing. */
+  readonly command: string;
+  readonly passStep: PassStep;
+  readonly signal: AbortSignal;
+}
+
+export interface OpenSession extends Session {
+  readonly subject: RegisteredFilesystem;
+  /** Lets go of everything; intents that are still open become `interrupted`. */
+  close(): void;
+}
+
+const ROLLED_BACK = {
+  'catalog-behind': 'is further than the catalog: an older catalog was put back',
+  'mark-behind': 'is behind the catalog: an older filesystem was put back, or a snapshot is mounted',
+  'other-epoch': 'is of another epoch: another catalog has taken the filesystem over',
+} as const;
+
+/** @throws OperationalError EROLLBACK: acting on records of different ages would destroy what only one of them knows */
+export function assertMarksAgree(subject: RegisteredFilesystem): void {
+  const { markVerdict, mount } = subject;
+  if (markVerdict === 'agree') return;
+  throw new OperationalError(
+    'EROLLBACK',
+    `the mark on ${mount.mountPath.toString()} ${ROLLED_BACK[markVerdict]}. Nothing is touched; "hsmck audit" shows what differs`,
+  );
+}
+
+/**
+ * Opens the store that a registered filesystem's files go to, and makes sure that it is that very one.
+ * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN
+ */
+export async function openStoreOf(subject: RegisteredFilesystem): Promise<ArchiveStore> {
+  const { catalog, filesystem } = subject;
+  const row = catalog.stores.find(filesystem.storeId);
+  if (row === undefined) throw new OperationalError('ENOSTORE', `the catalog does not know store ${filesystem.storeId}`);
+  const store = await PosixStore.open(row.location);
+  const identity = await store.identity();
+  if (identity.storeId !== filesystem.storeId || identity.catalogId !== catalog.catalogId()) {
+    throw new StoreError('ESTORE_FOREIGN', `${store.location} is another store than the one that was registered`);
+  }
+  if (compareMark(catalog.ops.state(), identity) === 'catalog-behind') {
+    throw new OperationalError('EROLLBACK', `the mark of store ${store.location} ${ROLLED_BACK['catalog-behind']}. Nothing is touched`);
+  }
+  return store;
+}
+
+/**
+ * Opens everything for operations that write.
+ * @throws OperationalError, CatalogError, StoreError, NativeError: nothing was changed then
+ */
+export async function openSession(options: OpenSessionOptions): Promise<OpenSession> {
+  const subject = openRegistered({ ...options, mode: 'write' });
+  try {
+    assertMarksAgree(subject);
+    const store = await openStoreOf(subject);
+    await startRun(subject, store);
+    const { catalog, filesystem, access } = subject;
+    const owner = becomeOwner(catalog.path);
+    try {
+      catalog.owners.add({ ...owner.facts, command: options.command, startedMs: Date.now() });
+    } catch (error) {
+      owner.lock.release();
+      throw error;
+    }
+    const { ownerId } = owner.facts;
+    return {
+      subject,
+      access,
+      filesystem,
+      catalog,
+      store,
+      ownerId,
+      passStep: options.passStep,
+      signal: options.signal,
+      nowMs: () => Date.now(),
+      close: () => {
+        try {
+          catalog.owners.removeIfIdle(ownerId);
+        } finally {
+          owner.lock.release();
+          subject.close();
+        }
+      },
+    };
+  } catch (error) {
+    subject.close();
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import fs from 'node:fs';
+import { PosixStore } from '../archive/posix-store.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { assertCatalogElsewhere } from '../catalog/catalog-place.js';
+import type { AttributeNamespace, FilesystemRow } from '../catalog/filesystem-rows.js';
+import { openCatalog } from '../catalog/open-catalog.js';
+import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
+import { decodeRootMark } from '../dm/root-mark.js';
+import { fsIdOf, ID_BYTES } from '../dm/identity.js';
+import { OperationalError } from '../errors.js';
+import type { PathBytes } from '../native/io.js';
+import { statPath } from '../native/statx.js';
+import { getAttribute } from '../native/xattr.js';
+import { InodeAccess } from '../reconcile/inode-access.js';
+import { findAttributeName } from '../scan/attribute-name.js';
+import { openMount, type OpenMount } from '../scan/open-mount.js';
+import { writeRootMark } from './operation-marks.js';
+
+export interface RegisterOptions {
+  readonly catalogPath: string;
+  readonly mountPath: PathBytes;
+  readonly archiveDir: PathBytes;
+  readonly namespace: AttributeNamespace;
+  /** Release is allowed though no recall daemon answers readers. */
+  readonly unguarded: boolean;
+}
+
+export interface Registration {
+  readonly filesystem: FilesystemRow;
+  readonly storeLocation: string;
+  readonly result: 'registered' | 'updated';
+}
+
+const latin1 = (bytes: PathBytes): string => bytes.toString('latin1');
+
+/** The archive would be lost, and full, together with the filesystem that it archives. */
+function assertArchiveElsewhere(dir: PathBytes, mount: OpenMount): void {
+  let folder = path.resolve(latin1(dir));
+  while (!fs.existsSync(Buffer.from(folder, 'latin1'))) folder = path.dirname(folder);
+  const real = fs.realpathSync(Buffer.from(folder, 'latin1'), { encoding: 'buffer' });
+  if (statPath(real).device !== mount.mount.device) return;
+  const where = `archive ${dir.toString()} lies on the filesystem that it is to hold copies of`;
+  throw new OperationalError('EARCHIVE_ON_FILESYSTEM', `${where} (${mount.mountPath.toString()}): name a folder elsewhere`);
+}
+
+/** The row of this filesystem from an earlier `init`, by its mark; or one whose `init` died before the mark. */
+function earlierRow(catalog: Catalog, mount: OpenMount): FilesystemRow | undefined {
+  const target = mount.mountPath.toString();
+  const bytes = getAttribute(mount.rootFd, findAttributeName(mount.rootFd, target), target);
+  if (bytes === undefined) {
+    const { uuid } = mount.geometry;
+    const sameRoot = (row: FilesystemRow): boolean => row.root.ino === mount.rootId.ino && row.root.gen === mount.rootId.gen;
+    const unused = (row: FilesystemRow): boolean => Object.values(catalog.files.countByState(row.fs)).every((count) => count === 0);
+    return catalog.filesystems.list().find((row) => row.uuid?.equals(uuid) && sameRoot(row) && unused(row));
+  }
+  const decoded = decodeRootMark(bytes);
+  const row = decoded.kind === 'valid' ? catalog.filesystems.findByRandomId(decoded.mark.randomId) : undefined;
+  if (row !== undefined) return row;
+  throw new OperationalError(
+    'EREGISTERED',
+    `${target} carries the mark of another catalog than ${catalog.path}: name that catalog with --catalog`,
+  );
+}
+
+async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
+  const earlier = earlierRow(catalog, mount);
+  const { epoch, opLimit } = catalog.ops.state();
+  const store = await PosixStore.create(options.archiveDir, { catalogId: catalog.catalogId(), epoch, opLimit });
+  if (earlier !== undefined && earlier.storeId !== store.storeId) {
+    const message = `${mount.mountPath.toString()} is registered with another archive store; its copies are there`;
+    throw new OperationalError('EREGISTERED', message);
+  }
+  if (earlier !== undefined && earlier.namespace !== options.namespace) {
+    const message = `${mount.mountPath.toString()} is registered with --namespace ${earlier.namespace}`;
+    throw new OperationalError('EREGISTERED', message);
+  }
+  const randomId = earlier?.randomId ?? randomBytes(ID_BYTES);
+  const filesystem: FilesystemRow = {
+    fs: fsIdOf(randomId),
+    randomId,
+    type: mount.mount.type,
+    uuid: mount.geometry.uuid,
+    namespace: options.namespace,
+    guarded: !options.unguarded,
+    mountHint: mount.mountPath,
+    storeId: store.storeId,
+    root: mount.rootId,
+    registeredMs: earlier?.registeredMs ?? Date.now(),
+  };
+  const location = fs.realpathSync(options.archiveDir, { encoding: 'buffer' });
+  catalog.transaction(() => {
+    catalog.stores.put({ storeId: store.storeId, kind: 'posix', location, registeredMs: Date.now() });
+    catalog.filesystems.put(filesystem);
+  });
+  // Last: a filesystem with a mark is a registered one. A crash before leaves a row that the next init takes up.
+  const access = new InodeAccess(mount, `${filesystem.namespace}.${ATTRIBUTE_NAME}`);
+  writeRootMark({ mount, catalog, filesystem, access }, epoch, opLimit);
+  return { filesystem, storeLocation: store.location, result: earlier ? 'updated' : 'registered' };
+}
+
+/**
+ * Registers a mounted filesystem and its archive store in a catalog, which is made if need be. Again is fine.
+ * @throws OperationalError ENOTMOUNT, ENOTXFS, ECAPABILITY, EREGISTERED, EARCHIVE_ON_FILESYSTEM; CatalogError; StoreError
+ */
+export async function registerFilesystem(options: RegisterOptions): Promise<Registration> {
+  const mount = openMount(options.mountPath);
+  try {
+    assertCatalogElsewhere(options.catalogPath, mount.mount.device);
+    assertArchiveElsewhere(options.archiveDir, mount);
+    const catalog = openCatalog({ path: options.catalogPath, mode: 'create' });
+    try {
+      return await register(catalog, mount, options);
+    } finally {
+      catalog.close();
+    }
+  } finally {
+    mount.close();
+  }
+}

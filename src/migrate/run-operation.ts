@@ -1,0 +1,127 @@
+import { HsmckError, InvariantError, OperationalError } from '../errors.js';
+import { leaseBreakTimeSeconds } from '../native/lock.js';
+import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
+import { alreadyArchived } from './already-archived.js';
+import { archiveBatch } from './archive-batch.js';
+import type { FileOutcome, FileResult } from './file-result.js';
+import { ensureOps } from './operation-marks.js';
+import type { ForwardOperation } from './preconditions.js';
+import { recallBatch } from './recall-batch.js';
+import { passChecks, releaseBatch } from './release-batch.js';
+import { removeBatch } from './remove-batch.js';
+import type { ResolvedPath } from './resolve-path.js';
+import type { Session } from './session.js';
+import { letGo, takeHold, type HeldFile } from './take-hold.js';
+import type { UnusablePath } from './walk-files.js';
+
+/** Files of a batch share their syncs. Bounds: how much work a crash leaves open, and how long leases are held. */
+const BATCH_FILES_MAX = 64;
+const BATCH_BYTES_MAX = 64n * 1024n * 1024n;
+/** A lease break waits so many seconds for its holder; with less, a slow moment could let a writer in unseen. */
+const LEASE_BREAK_SECONDS_MIN = 10;
+
+type Batch = (session: Session, files: readonly HeldFile[]) => Promise<FileResult[]>;
+
+async function archiveChanged(session: Session, files: readonly HeldFile[]): Promise<FileResult[]> {
+  const { fit, results } = await passChecks(session, files, [alreadyArchived]);
+  return fit.length === 0 ? results : [...results, ...(await archiveBatch(session, fit))];
+}
+
+const BATCHES: Readonly<Record<ForwardOperation, Batch>> = {
+  archive: archiveChanged,
+  release: releaseBatch,
+  recall: recallBatch,
+  remove: removeBatch,
+};
+
+/** @throws OperationalError EUNGUARDED, ELEASETIME: what would make the operation unsafe as a whole */
+export function assertOperationAllowed(subject: RegisteredFilesystem, operation: ForwardOperation): void {
+  const seconds = leaseBreakTimeSeconds();
+  if (seconds > 0 && seconds < LEASE_BREAK_SECONDS_MIN) {
+    throw new OperationalError(
+      'ELEASETIME',
+      `/proc/sys/fs/lease-break-time is ${seconds} s: set it to ${LEASE_BREAK_SECONDS_MIN} or more (45 is the default)`,
+    );
+  }
+  if (operation !== 'release' || !subject.filesystem.guarded) return;
+  const mount = subject.mount.mountPath.toString();
+  throw new OperationalError(
+    'EUNGUARDED',
+    `release is refused on ${mount}: no recall daemon answers there, so whoever reads a released file would get zeros. ` +
+      `If you accept that, register it with "hsmck init ${mount} --archive DIR --unguarded"`,
+  );
+}
+
+function unusable(path: UnusablePath): FileResult {
+  const result: FileOutcome = path.error.code === 'ENOTFILE' || path.error.code === 'EISFOLDER' ? 'wrong-state' : 'failed';
+  return { path: path.path, result, why: path.error.message, code: path.error.code };
+}
+
+function hold(session: Session, operation: ForwardOperation, path: ResolvedPath): HeldFile | FileResult {
+  const about = { path: path.path, id: path.id, sizeBytes: path.stat.sizeBytes };
+  try {
+    const held = takeHold(session, operation, path);
+    return held.kind === 'held' ? held.file : { ...about, result: held.result, why: held.why };
+  } catch (error) {
+    if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
+    return { ...about, result: 'failed', why: error.message, code: error.code };
+  }
+}
+
+async function runBatch(session: Session, operation: ForwardOperation, paths: readonly ResolvedPath[]): Promise<FileResult[]> {
+  const held: HeldFile[] = [];
+  const results: FileResult[] = [];
+  try {
+    for (const path of paths) {
+      const one = hold(session, operation, path);
+      if ('result' in one) results.push(one);
+      else held.push(one);
+    }
+    if (held.length > 0) results.push(...(await BATCHES[operation](session, held)));
+    return results;
+  } finally {
+    for (const file of held) letGo(file);
+  }
+}
+
+export interface RunOptions {
+  readonly session: Session & { readonly subject: RegisteredFilesystem };
+  readonly operation: ForwardOperation;
+  readonly files: AsyncIterable<ResolvedPath | UnusablePath>;
+  readonly onResult: (result: FileResult) => void;
+}
+
+/**
+ * Runs a forward operation over files, a batch at a time, until they end or the session's signal is aborted. Every file
+ * that was reached gets exactly one result.
+ * @returns false if it was cut short
+ * @throws HsmckError when nothing can go on: the store is gone, the catalog is full
+ */
+export async function runOperation(options: RunOptions): Promise<boolean> {
+  const { session, operation, onResult } = options;
+  assertOperationAllowed(session.subject, operation);
+  let batch: ResolvedPath[] = [];
+  let batchBytes = 0n;
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    await ensureOps(session.subject, session.store, batch.length);
+    const results = await runBatch(session, operation, batch);
+    batch = [];
+    batchBytes = 0n;
+    for (const result of results) onResult(result);
+  };
+  for await (const path of options.files) {
+    if (session.signal.aborted) return false;
+    if ('error' in path) {
+      onResult(unusable(path));
+      continue;
+    }
+    if (batchBytes + path.stat.sizeBytes > BATCH_BYTES_MAX) await flush();
+    batch.push(path);
+    batchBytes += path.stat.sizeBytes;
+    if (batch.length >= BATCH_FILES_MAX) await flush();
+  }
+  if (session.signal.aborted) return false;
+  await flush();
+  return !session.signal.aborted;
+}

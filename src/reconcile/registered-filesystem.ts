@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import type { Catalog } from '../catalog/catalog.js';
+import { assertCatalogElsewhere } from '../catalog/catalog-place.js';
+import type { FilesystemRow } from '../catalog/filesystem-rows.js';
+import { openCatalog } from '../catalog/open-catalog.js';
+import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
+import { decodeRootMark, type RootMark } from '../dm/root-mark.js';
+import { HsmckError, OperationalError } from '../errors.js';
+import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
+import { listMounts } from '../native/mountinfo.js';
+import { getAttribute } from '../native/xattr.js';
+import { findAttributeName } from '../scan/attribute-name.js';
+import { openMount, type OpenMount } from '../scan/open-mount.js';
+import { InodeAccess } from './inode-access.js';
+import { compareMark, type MarkVerdict } from './marks.js';
+
+/** A mounted filesystem together with what the catalog knows of it. */
+export interface RegisteredFilesystem {
+  readonly mount: OpenMount;
+  readonly catalog: Catalog;
+  readonly filesystem: FilesystemRow;
+  readonly access: InodeAccess;
+  readonly rootMark: RootMark;
+  /** The root mark held against the catalog. */
+  readonly markVerdict: MarkVerdict;
+  close(): void;
+}
+
+export interface OpenRegisteredOptions {
+  readonly catalogPath: string;
+  readonly mountPath: PathBytes;
+  readonly mode: 'read' | 'write';
+}
+
+/**
+ * The mark on a filesystem's root inode.
+ * @throws OperationalError ENOTREGISTERED, EROOTMARK
+ */
+export function readRootMark(mount: OpenMount): RootMark {
+  const target = mount.mountPath.toString();
+  const bytes = getAttribute(mount.rootFd, findAttributeName(mount.rootFd, target), target);
+  if (bytes === undefined) {
+    throw new OperationalError('ENOTREGISTERED', `${target} is not registered: run "hsmck init ${target} --archive DIR"`);
+  }
+  const decoded = decodeRootMark(bytes);
+  if (decoded.kind !== 'valid') {
+    const why = decoded.kind === 'newer' ? `is of version ${decoded.version}: use a newer hsmck` : decoded.why;
+    throw new OperationalError('EROOTMARK', `the mark on the root folder of ${target} cannot be read: ${why}`);
+  }
+  const { mark } = decoded;
+  if (mark.ino !== mount.rootId.ino || mark.gen !== mount.rootId.gen) {
+    throw new OperationalError('EROOTMARK', `the mark on the root folder of ${target} was copied from another filesystem`);
+  }
+  return mark;
+}
+
+function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
+  for (const namespace of ['trusted', 'user']) {
+    const bytes = getAttribute(rootFd, `${namespace}.${ATTRIBUTE_NAME}`, target);
+    const decoded = bytes === undefined ? undefined : decodeRootMark(bytes);
+    if (decoded?.kind === 'valid' && decoded.mark.randomId.equals(randomId)) return true;
+  }
+  return false;
+}
+
+/** Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes: refuse. */
+function refuseTwins(mount: OpenMount, mark: RootMark): void {
+  for (const other of listMounts()) {
+    if (other.type !== mount.mount.type || other.device === mount.mount.device || !other.root.equals(Buffer.from('/'))) continue;
+    let twin = false;
+    try {
+      const fd = openPath(other.mountPoint, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+      twin = sameMark(mark.randomId, fd, other.mountPoint.toString());
+      closeFd(fd);
+    } catch (error) {
+      // A mount that cannot be looked at (hidden below another, gone, shut down) is no twin that we could mistake.
+      if (!(error instanceof HsmckError)) throw error;
+    }
+    if (twin) {
+      const where = `${mount.mountPath.toString()} and ${other.mountPoint.toString()}`;
+      throw new OperationalError('ETWINS', `${where} carry the same filesystem id (a copy or a snapshot): unmount one of them`);
+    }
+  }
+}
+
+/**
+ * Opens a mount and finds it in the catalog by the random id on its root inode.
+ * @throws OperationalError ENOTMOUNT, ENOTXFS, ECAPABILITY, ENOTREGISTERED, EROOTMARK, ETWINS; CatalogError
+ */
+export function openRegistered(options: OpenRegisteredOptions): RegisteredFilesystem {
+  const mount = openMount(options.mountPath);
+  let catalog: Catalog | undefined;
+  try {
+    assertCatalogElsewhere(options.catalogPath, mount.mount.device);
+    catalog = openCatalog({ path: options.catalogPath, mode: options.mode });
+    const rootMark = readRootMark(mount);
+    const filesystem = catalog.filesystems.findByRandomId(rootMark.randomId);
+    if (filesystem === undefined) {
+      const target = mount.mountPath.toString();
+      throw new OperationalError('ENOTREGISTERED', `${target} is registered in another catalog than ${options.catalogPath}`);
+    }
+    refuseTwins(mount, rootMark);
+    const access = new InodeAccess(mount, `${filesystem.namespace}.${ATTRIBUTE_NAME}`);
+    const opened = catalog;
+    return {
+      mount,
+      catalog,
+      filesystem,
+      access,
+      rootMark,
+      markVerdict: compareMark(catalog.ops.state(), rootMark),
+      close: () => {
+        opened.close();
+        mount.close();
+      },
+    };
+  } catch (error) {
+    catalog?.close();
+    mount.close();
+    throw error;
+  }
+}
