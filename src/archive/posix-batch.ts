@@ -19,8 +19,6 @@ import { objectPaths } from './store-paths.js';
 import type { StoreRoot } from './store-presence.js';
 import { TemporaryRun } from './temporary-run.js';
 
-/* eslint-disable @typescript-eslint/require-await -- the interface serves remote stores too */
-
 /** A staged object's temporary files; open until synced when every file is synced by itself. */
 interface StagedFiles {
   readonly data: PathBytes;

@@ -27,8 +27,6 @@ import { assertPresent, readStoreIdentity, type StoreRoot } from './store-presen
 import { sweepRuns } from './temporary-run.js';
 import type { TrashReason } from './trash-record.js';
 
-/* eslint-disable @typescript-eslint/require-await -- the interface serves remote stores too */
-
 /**
  * An archive store in a folder, best on a filesystem of its own (docs/format.md, "The archive store"). Objects are plain
  * files with the archived bytes: an administrator can copy one back by hand.

@@ -38,6 +38,7 @@ const QUERY = `SELECT count(*) AS row_count, coalesce(group_concat(packed, ''), 
   SELECT ${PACKED} AS packed FROM file
   WHERE fs = ? AND (ino, gen) > (?, ?) AND ino <= ? ORDER BY ino, gen LIMIT ?)`;
 
+/** One pass over a range of bindings; made by `files.feed`. */
 export class FileFeed {
   readonly #sql: SqlSession;
   readonly #fs: FsId;

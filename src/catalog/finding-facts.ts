@@ -8,6 +8,7 @@ export interface FindingFacts {
 /** Facts as they are read back: JSON, in which bigints became decimal strings. */
 export type StoredFacts = Readonly<Record<string, unknown>>;
 
+/** The JSON text of facts; bigints become decimal strings, undefined ones are left out. */
 export function encodeFacts(facts: FindingFacts): string {
   return JSON.stringify(facts, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }

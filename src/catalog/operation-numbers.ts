@@ -33,7 +33,12 @@ export class OperationNumbers {
   state(): OpState {
     const row = this.#sql.get('SELECT epoch, next_op, op_limit, announced_limit FROM catalog');
     invariant(row !== undefined, 'the catalog describes itself');
-    return { epoch: bigintIn(row, 'epoch'), nextOp: opIn(row, 'next_op'), opLimit: opIn(row, 'op_limit'), announcedLimit: opIn(row, 'announced_limit') };
+    return {
+      epoch: bigintIn(row, 'epoch'),
+      nextOp: opIn(row, 'next_op'),
+      opLimit: opIn(row, 'op_limit'),
+      announcedLimit: opIn(row, 'announced_limit'),
+    };
   }
 
   /** Says which limit is about to be written to the marks. Durable before any of them is. */
@@ -67,7 +72,7 @@ export class OperationNumbers {
     invariant(Number.isSafeInteger(count) && count > 0, 'operation numbers are taken one by one or more');
     const row = this.#sql.get(
       'UPDATE catalog SET next_op = next_op + @count WHERE op_limit - next_op >= @count RETURNING next_op',
-      { count },
+      { count: BigInt(count) },
     );
     invariant(row !== undefined, `${count} operation numbers lie below the limit`);
     return toOp(bigintIn(row, 'next_op') - BigInt(count));
@@ -86,9 +91,12 @@ export class OperationNumbers {
   }
 
   #raise(assignments: string, newLimit: Op): void {
-    const changed = this.#sql.run(`UPDATE catalog SET ${assignments}, announced_limit = max(announced_limit, @limit) WHERE op_limit < @limit`, {
-      limit: toOp(newLimit),
-    });
+    const changed = this.#sql.run(
+      `UPDATE catalog SET ${assignments}, announced_limit = max(announced_limit, @limit) WHERE op_limit < @limit`,
+      {
+        limit: toOp(newLimit),
+      },
+    );
     invariant(changed === 1, `the operation limit only rises; ${newLimit} is not above it`);
   }
 }

@@ -23,12 +23,14 @@ export function numberIn(row: SqlRow, column: string): number {
   return value;
 }
 
+/** A text column. */
 export function textIn(row: SqlRow, column: string): string {
   const value = row[column];
   if (typeof value !== 'string') throw wrong(column, value);
   return value;
 }
 
+/** A blob column. */
 export function blobIn(row: SqlRow, column: string): Buffer {
   const value = row[column];
   if (!Buffer.isBuffer(value)) throw wrong(column, value);

@@ -1,7 +1,10 @@
 import type Database from 'better-sqlite3';
 import { translateSqliteError } from './catalog-error.js';
 
-/** What goes into and comes out of SQLite. Integers come out as bigint, always. */
+/**
+ * What goes into and comes out of SQLite. Integers come out as bigint, always. A number goes in as REAL: an INTEGER
+ * column takes it exactly, but arithmetic on it in SQL is rounded, so there it has to be a bigint.
+ */
 export type SqlValue = bigint | number | string | Buffer | null;
 
 /** By position, or by name (`@name`). */

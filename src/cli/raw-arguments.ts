@@ -19,7 +19,7 @@ function sequenceLength(bytes: Buffer, at: number): number {
 /** Text that stands for these bytes, and for no others. */
 export function bytesToText(bytes: Buffer): string {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
     if (length === 0) {
       text += String.fromCharCode(SURROGATE_BASE + (bytes[at] ?? 0));
@@ -49,7 +49,7 @@ export function rawArguments(): string[] {
   if (given.length === 0) return [];
   const all = fs.readFileSync('/proc/self/cmdline');
   const fields: Buffer[] = [];
-  for (let start = 0; start < all.length; ) {
+  for (let start = 0; start < all.length;) {
     const end = all.indexOf(0, start);
     fields.push(all.subarray(start, end < 0 ? all.length : end));
     start = (end < 0 ? all.length : end) + 1;

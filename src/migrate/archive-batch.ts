@@ -37,7 +37,7 @@ function recordObject(session: Session, begun: Begun): void {
     sizeBytes: begun.mark.sizeBytes,
     mtimeNs: begun.mark.mtimeNs,
     sha256: undefined,
-    grainBytes: grainFor(session.access.mount.geometry.blockSizeBytes),
+    grainBytes: grainFor(session.mount.geometry.blockSizeBytes),
     nonzeroMap: undefined,
     nonzeroBytes: 0n,
     mapCoarse: false,
@@ -81,7 +81,7 @@ async function stage(session: Session, batch: StoreBatch, begun: Begun): Promise
   const object = await batch.stage({
     objectId: begun.objectId,
     source: { fd: file.fd, sizeBytes: exactSize(marked.sizeBytes), target: file.target },
-    grainBytes: grainFor(session.access.mount.geometry.blockSizeBytes),
+    grainBytes: grainFor(session.mount.geometry.blockSizeBytes),
     onChunk: giveWay(session, file, 'archived'),
     describe: ({ sizeBytes, sha256, map }) => ({ ...sidecar, sizeBytes: BigInt(sizeBytes), sha256, map }),
   });
@@ -112,7 +112,7 @@ async function put(session: Session, all: readonly Begun[]): Promise<Staged[]> {
   const batch = await session.store.beginBatch({
     sync: all.length > 1 ? 'together' : 'each',
     onStep: (step, tear) => {
-      session.passStep((step === 'after-commit' ? 'archive:after-put' : `archive:${step}`) as StepName, tear);
+      session.passStep(step === 'after-commit' ? 'archive:after-put' : `archive:${step}`, tear);
     },
   });
   try {
@@ -165,7 +165,13 @@ function recordVerified(session: Session, staged: readonly Staged[]): void {
 function inHand({ begun, object }: Staged): ObjectInHand {
   const { sizeBytes, sha256, map } = object.content;
   const { objectId, mark } = begun;
-  return { objectId, sizeBytes: BigInt(sizeBytes), mtimeNs: mark.mtimeNs, sha256, nonzeroBytes: BigInt(map.nonzeroBytes) };
+  return {
+    objectId,
+    sizeBytes: BigInt(sizeBytes),
+    mtimeNs: mark.mtimeNs,
+    sha256,
+    nonzeroBytes: BigInt(map.nonzeroBytes),
+  };
 }
 
 /** Copies, verifies, records: what is returned may be bound. */
@@ -179,7 +185,10 @@ async function copyAll(session: Session, all: readonly Begun[]): Promise<Staged[
     return staged;
   } catch (error) {
     if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
-    for (const begun of alive(all)) guard(begun, () => { throw error; });
+    for (const begun of alive(all))
+      guard(begun, () => {
+        throw error;
+      });
     return [];
   }
 }

@@ -1,5 +1,5 @@
 /** From what happened to what is reported, and the way back for files whose operation failed half-way. */
-import { HsmckError } from '../errors.js';
+import type { HsmckError } from '../errors.js';
 import type { Begun } from './begin.js';
 import { BusyError, CancelledError } from './busy-error.js';
 import type { FileOutcome, FileResult } from './file-result.js';

@@ -92,7 +92,8 @@ function openIntents(
     }),
   );
   for (const begun of all) begun.intentOpen = !clashes.includes(begun);
-  for (const begun of clashes) begun.failure = new BusyError(begun.file.target, 'another operation got hold of it first');
+  for (const begun of clashes)
+    begun.failure = new BusyError(begun.file.target, 'another operation got hold of it first');
   session.passStep(`${operation}:after-intent`);
 }
 
@@ -127,7 +128,7 @@ export function syncBegun(session: Session, all: readonly Begun[]): void {
   const targets = all.map(({ file }) => file);
   if (targets.length === 0) return;
   try {
-    syncBarrier(session.access.mount.rootFd, targets);
+    syncBarrier(session.mount.rootFd, targets);
   } catch (error) {
     if (!(error instanceof HsmckError)) throw error;
     for (const begun of all) {

@@ -48,14 +48,18 @@ export function assertMarksAgree(subject: RegisteredFilesystem): void {
 export async function openStoreOf(subject: RegisteredFilesystem): Promise<ArchiveStore> {
   const { catalog, filesystem } = subject;
   const row = catalog.stores.find(filesystem.storeId);
-  if (row === undefined) throw new OperationalError('ENOSTORE', `the catalog does not know store ${filesystem.storeId}`);
+  if (row === undefined)
+    throw new OperationalError('ENOSTORE', `the catalog does not know store ${filesystem.storeId}`);
   const store = await PosixStore.open(row.location);
   const identity = await store.identity();
   if (identity.storeId !== filesystem.storeId || identity.catalogId !== catalog.catalogId()) {
     throw new StoreError('ESTORE_FOREIGN', `${store.location} is another store than the one that was registered`);
   }
   if (compareMark(catalog.ops.state(), identity) === 'catalog-behind') {
-    throw new OperationalError('EROLLBACK', `the mark of store ${store.location} ${ROLLED_BACK['catalog-behind']}. Nothing is touched`);
+    throw new OperationalError(
+      'EROLLBACK',
+      `the mark of store ${store.location} ${ROLLED_BACK['catalog-behind']}. Nothing is touched`,
+    );
   }
   return store;
 }
@@ -81,6 +85,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenSess
     const { ownerId } = owner.facts;
     return {
       subject,
+      mount: subject.mount,
       access,
       filesystem,
       catalog,

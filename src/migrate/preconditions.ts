@@ -14,8 +14,7 @@ export interface PreconditionFacts {
 }
 
 export type Precondition =
-  | { readonly kind: 'proceed' }
-  | { readonly kind: 'stop'; readonly result: FileOutcome; readonly why: string };
+  { readonly kind: 'proceed' } | { readonly kind: 'stop'; readonly result: FileOutcome; readonly why: string };
 
 type Rest = 'resident' | 'dual' | 'offline';
 
@@ -59,18 +58,27 @@ export function precondition(operation: ForwardOperation, facts: PreconditionFac
       return stop('interrupted', `its DM attribute is corrupt (${attribute.why}): ${RECOVER_FIRST}`);
     case 'copied':
     case 'foreign':
-      return stop('wrong-state', `its DM attribute belongs to another ${attribute.kind === 'copied' ? 'inode' : 'filesystem'}: ${RECOVER_FIRST}`);
+      return stop(
+        'wrong-state',
+        `its DM attribute belongs to another ${attribute.kind === 'copied' ? 'inode' : 'filesystem'}: ${RECOVER_FIRST}`,
+      );
     case 'none':
     case 'own':
       break;
   }
   const state = stateOf(attribute);
   if (state !== 'resident' && state !== 'dual' && state !== 'offline') {
-    return stop('interrupted', `it is ${state ?? 'in an unknown state'}, left behind by an operation that died: ${RECOVER_FIRST}`);
+    return stop(
+      'interrupted',
+      `it is ${state ?? 'in an unknown state'}, left behind by an operation that died: ${RECOVER_FIRST}`,
+    );
   }
   // An `offline` file whose attribute vanished must never be archived: it would archive zeros.
   if ((row === 'none') !== (state === 'resident') || (row !== 'none' && row !== state) || !facts.sameObject) {
-    return stop('interrupted', `the catalog says ${row === 'none' ? 'nothing' : row} and the file ${state}: ${RECOVER_FIRST}`);
+    return stop(
+      'interrupted',
+      `the catalog says ${row === 'none' ? 'nothing' : row} and the file ${state}: ${RECOVER_FIRST}`,
+    );
   }
   return AT_REST[operation][state];
 }

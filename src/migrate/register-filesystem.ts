@@ -42,7 +42,10 @@ function assertArchiveElsewhere(dir: PathBytes, mount: OpenMount): void {
   const real = fs.realpathSync(Buffer.from(folder, 'latin1'), { encoding: 'buffer' });
   if (statPath(real).device !== mount.mount.device) return;
   const where = `archive ${dir.toString()} lies on the filesystem that it is to hold copies of`;
-  throw new OperationalError('EARCHIVE_ON_FILESYSTEM', `${where} (${mount.mountPath.toString()}): name a folder elsewhere`);
+  throw new OperationalError(
+    'EARCHIVE_ON_FILESYSTEM',
+    `${where} (${mount.mountPath.toString()}): name a folder elsewhere`,
+  );
 }
 
 /** The row of this filesystem from an earlier `init`, by its mark; or one whose `init` died before the mark. */
@@ -51,8 +54,10 @@ function earlierRow(catalog: Catalog, mount: OpenMount): FilesystemRow | undefin
   const bytes = getAttribute(mount.rootFd, findAttributeName(mount.rootFd, target), target);
   if (bytes === undefined) {
     const { uuid } = mount.geometry;
-    const sameRoot = (row: FilesystemRow): boolean => row.root.ino === mount.rootId.ino && row.root.gen === mount.rootId.gen;
-    const unused = (row: FilesystemRow): boolean => Object.values(catalog.files.countByState(row.fs)).every((count) => count === 0);
+    const sameRoot = (row: FilesystemRow): boolean =>
+      row.root.ino === mount.rootId.ino && row.root.gen === mount.rootId.gen;
+    const unused = (row: FilesystemRow): boolean =>
+      Object.values(catalog.files.countByState(row.fs)).every((count) => count === 0);
     return catalog.filesystems.list().find((row) => row.uuid?.equals(uuid) && sameRoot(row) && unused(row));
   }
   const decoded = decodeRootMark(bytes);

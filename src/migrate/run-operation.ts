@@ -53,7 +53,8 @@ export function assertOperationAllowed(subject: RegisteredFilesystem, operation:
 }
 
 function unusable(path: UnusablePath): FileResult {
-  const result: FileOutcome = path.error.code === 'ENOTFILE' || path.error.code === 'EISFOLDER' ? 'wrong-state' : 'failed';
+  const result: FileOutcome =
+    path.error.code === 'ENOTFILE' || path.error.code === 'EISFOLDER' ? 'wrong-state' : 'failed';
   return { path: path.path, result, why: path.error.message, code: path.error.code };
 }
 
@@ -68,7 +69,11 @@ function hold(session: Session, operation: ForwardOperation, path: ResolvedPath)
   }
 }
 
-async function runBatch(session: Session, operation: ForwardOperation, paths: readonly ResolvedPath[]): Promise<FileResult[]> {
+async function runBatch(
+  session: Session,
+  operation: ForwardOperation,
+  paths: readonly ResolvedPath[],
+): Promise<FileResult[]> {
   const held: HeldFile[] = [];
   const results: FileResult[] = [];
   try {

@@ -2,10 +2,12 @@ import type { ArchiveStore } from '../archive/archive-store.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FilesystemRow } from '../catalog/filesystem-rows.js';
 import type { InodeAccess } from '../reconcile/inode-access.js';
+import type { OpenMount } from '../scan/open-mount.js';
 import type { PassStep } from './faults.js';
 
 /** Everything that an operation on one registered filesystem needs. */
 export interface Session {
+  readonly mount: OpenMount;
   readonly access: InodeAccess;
   readonly filesystem: FilesystemRow;
   readonly catalog: Catalog;

@@ -11,7 +11,7 @@ async function fetchOne(session: Session, progress: SettleProgress): Promise<voi
   const { object, target, operation } = ticket;
   const steps = operation === 'recover' ? 'recover' : 'recall';
   session.passStep(`${steps}:before-fetch`);
-  const temporary = openTemporaryFile(session.access.mount.mountPath);
+  const temporary = openTemporaryFile(session.mount.mountPath);
   progress.temporary = temporary;
   const destination = { fd: temporary, target: `temporary file for ${target}` };
   const verdict = await session.store.fetch(object.objectId, destination, object, () => {
@@ -19,7 +19,10 @@ async function fetchOne(session: Session, progress: SettleProgress): Promise<voi
     if (!leaseIsWhole(ticket.fd, ticket.lease, target)) throw new BusyError(target, 'it was opened while being filled');
   });
   if (verdict !== 'good') {
-    throw new BadCopyError(target, `archived copy ${object.objectId} is ${verdict.replace('-', ' ')}; the file is untouched`);
+    throw new BadCopyError(
+      target,
+      `archived copy ${object.objectId} is ${verdict.replace('-', ' ')}; the file is untouched`,
+    );
   }
   // The file must never share extents whose data could still be lost.
   fdatasyncFd(temporary, destination.target);

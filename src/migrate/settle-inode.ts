@@ -18,7 +18,7 @@ import type { Ticket } from './ticket.js';
  * `offline` file must not have. Preallocation behind it is the user's.
  */
 function punchLength(session: Session, sizeBytes: number): number {
-  const block = session.access.mount.geometry.blockSizeBytes;
+  const block = session.mount.geometry.blockSizeBytes;
   return Math.ceil(sizeBytes / block) * block;
 }
 
@@ -88,7 +88,7 @@ export function syncAll(session: Session, live: readonly SettleProgress[], what:
   if (first === undefined) return;
   attemptTogether(due, () => {
     syncBarrier(
-      session.access.mount.rootFd,
+      session.mount.rootFd,
       due.map((progress) => progress.item.ticket),
     );
     const { operation } = first.item.ticket;
@@ -109,7 +109,10 @@ function previousContent(ticket: Ticket): AttributeContent | undefined {
   return row === undefined ? undefined : { ...row };
 }
 
-function resolveTarget(ticket: Ticket, target: AttributeTarget): { to: 'dual' | 'offline' | 'none'; content: AttributeContent } {
+function resolveTarget(
+  ticket: Ticket,
+  target: AttributeTarget,
+): { to: 'dual' | 'offline' | 'none'; content: AttributeContent } {
   if (target === 'previous') {
     const content = previousContent(ticket);
     return content ? { to: ticket.row?.state ?? 'dual', content } : { to: 'none', content: contentOf(ticket) };

@@ -18,7 +18,12 @@ export interface SettleItem {
 
 export type SettleResult =
   | { readonly kind: 'settled'; readonly ticket: Ticket; readonly settlement: SettlementName; readonly proven: boolean }
-  | { readonly kind: 'gave-way'; readonly ticket: Ticket; readonly settlement: SettlementName; readonly why: HsmckError }
+  | {
+      readonly kind: 'gave-way';
+      readonly ticket: Ticket;
+      readonly settlement: SettlementName;
+      readonly why: HsmckError;
+    }
   | { readonly kind: 'failed'; readonly ticket: Ticket; readonly error: HsmckError };
 
 /** Where one file stands within `settle`. */

@@ -61,7 +61,12 @@ interface Records {
   readonly row: FileRow | undefined;
 }
 
-function check(session: Session, operation: ForwardOperation, path: ResolvedPath, bytes: Buffer | undefined): Hold | Records {
+function check(
+  session: Session,
+  operation: ForwardOperation,
+  path: ResolvedPath,
+  bytes: Buffer | undefined,
+): Hold | Records {
   const { fs } = session.filesystem;
   const attribute = lookAtAttribute(bytes, path.id, fs);
   const row = session.catalog.files.find(fs, path.id);
@@ -103,7 +108,17 @@ export function takeHold(session: Session, operation: ForwardOperation, path: Re
     held = true;
     return {
       kind: 'held',
-      file: { path, target, fd, lease, stat, attributeBytes, attribute, ...(row && { row }), ...(object && { object }) },
+      file: {
+        path,
+        target,
+        fd,
+        lease,
+        stat,
+        attributeBytes,
+        attribute,
+        ...(row && { row }),
+        ...(object && { object }),
+      },
     };
   } finally {
     if (!held) letGo({ fd, target });

@@ -20,6 +20,6 @@ export function giveWay(session: Session, file: Pick<HeldFile, 'fd' | 'lease' | 
 /** The hash of a held file's bytes, taken under its lease. */
 export async function hashHeldFile(session: Session, file: HeldFile): Promise<ContentDigest> {
   const source = { fd: file.fd, sizeBytes: exactSize(file.stat.sizeBytes), target: file.target };
-  const grainBytes = grainFor(session.access.mount.geometry.blockSizeBytes);
+  const grainBytes = grainFor(session.mount.geometry.blockSizeBytes);
   return hashContent(source, { grainBytes, onChunk: giveWay(session, file, 'read') });
 }

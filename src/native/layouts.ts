@@ -1,6 +1,6 @@
 /**
  * Struct layouts of the kernel's interfaces: byte offsets and sizes, little-endian, as on every architecture that Node
- * runs on here. Each names the C struct and the header that defines it; test/unit/native/layouts.test.ts compiles a C
+ * runs on here. Each names the C struct and the header that defines it; test/native/layouts.test.ts compiles a C
  * program against those headers and compares every number.
  */
 
@@ -75,8 +75,8 @@ export const FSOP_GEOM = layout(XFS_FS_H, 'struct xfs_fsop_geom', 256, {
 export const AG_GEOMETRY = layout(XFS_FS_H, 'struct xfs_ag_geometry', 128, {
   ag_number: [0, 4],
   ag_length: [4, 4],
-  ag_icount: [16, 4],
-  ag_ifree: [20, 4],
+  ag_icount: [12, 4],
+  ag_ifree: [16, 4],
 });
 
 export const FSOP_HANDLEREQ = layout(XFS_FS_H, 'struct xfs_fsop_handlereq', 56, {

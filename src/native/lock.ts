@@ -53,7 +53,8 @@ export function dropLease(fd: Fd, target: string): void {
 export function leaseBreakTimeSeconds(): number {
   const text = fs.readFileSync('/proc/sys/fs/lease-break-time', 'latin1').trim();
   const seconds = Number(text);
-  if (!Number.isInteger(seconds)) throw new OperationalError('ELEASETIME', `/proc/sys/fs/lease-break-time says "${text}"`);
+  if (!Number.isInteger(seconds))
+    throw new OperationalError('ELEASETIME', `/proc/sys/fs/lease-break-time says "${text}"`);
   return seconds;
 }
 

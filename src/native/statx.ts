@@ -1,4 +1,13 @@
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, IOCTL, S_IFDIR, S_IFMT, S_IFREG, STATX_WANTED } from './constants.js';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  IOCTL,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  STATX_WANTED,
+} from './constants.js';
 import type { Gen, Ino } from './inode-id.js';
 import { toGen, toIno } from './inode-id.js';
 import type { Fd, PathBytes } from './io.js';

@@ -44,7 +44,7 @@ export function listAttributes(fd: Fd, target: string): Buffer[] {
   const room = Buffer.alloc(VALUE_BYTES_MAX);
   const length = Number(libc('flistxattr', [fd, room, room.length], target));
   const names: Buffer[] = [];
-  for (let start = 0; start < length; ) {
+  for (let start = 0; start < length;) {
     const end = room.indexOf(0, start);
     names.push(Buffer.from(room.subarray(start, end)));
     start = end + 1;

@@ -131,7 +131,11 @@ export class AttributeReader {
   /** Repeats a look that came out as 'stale' or 'failed' to learn the errno's name. */
   explain(): string {
     try {
-      libc('ioctlPointer', [this.#rootFd, IOCTL.XFS_IOC_ATTRMULTI_BY_HANDLE, this.#page.address], 'attribute by handle');
+      libc(
+        'ioctlPointer',
+        [this.#rootFd, IOCTL.XFS_IOC_ATTRMULTI_BY_HANDLE, this.#page.address],
+        'attribute by handle',
+      );
       const error = -this.#page.bytes.readInt32LE(OP_AT + ATTR_MULTIOP.fields.am_error[0]);
       return error === 0 ? 'no error any more' : NativeError.fromErrno(error, 'attrmulti', 'attribute by handle').code;
     } catch (error) {

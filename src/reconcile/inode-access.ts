@@ -12,7 +12,7 @@ import { isErrno, NativeError } from '../native/native-error.js';
 import { statFd, type FileStat } from '../native/statx.js';
 import { BulkstatRequest, InumbersRequest } from '../native/xfs-bulkstat.js';
 import { AttributeReader, openByXfsHandle } from '../native/xfs-handle.js';
-import type { OpenMount } from '../scan/open-mount.js';
+import type { ScanMount } from '../scan/xfs-bulkstat/scan-mount.js';
 
 /**
  * What became of an inode. ESTALE alone proves nothing (one flipped byte in an allocated inode gives it), so `gone`
@@ -30,17 +30,22 @@ export class InodeAccess {
   readonly #bulkstat = new BulkstatRequest(1);
   readonly #inumbers = new InumbersRequest(1);
 
+  readonly #rootFd: Fd;
+  readonly #fsid: Buffer;
+
   constructor(
-    readonly mount: OpenMount,
+    mount: Pick<ScanMount, 'rootFd' | 'fsid'>,
     readonly attributeName: string,
   ) {
-    this.#attributes = new AttributeReader(mount.rootFd, mount.fsid, attributeName);
+    this.#rootFd = mount.rootFd;
+    this.#fsid = Buffer.from(mount.fsid);
+    this.#attributes = new AttributeReader(this.#rootFd, this.#fsid, attributeName);
   }
 
   /** statx by handle, or why there is none. */
   locate(id: InodeId): InodePresence {
     try {
-      const fd = openByFileHandle(this.mount.rootFd, xfsFileHandle(id), O_PATH, id);
+      const fd = openByFileHandle(this.#rootFd, xfsFileHandle(id), O_PATH, id);
       try {
         return { kind: 'present', stat: statFd(fd, describeInode(id)) };
       } finally {
@@ -72,14 +77,14 @@ export class InodeAccess {
    */
   openInvisible(id: InodeId, access: 'read' | 'write'): Fd {
     const mode = access === 'write' ? fs.constants.O_RDWR : fs.constants.O_RDONLY;
-    return openByXfsHandle(this.mount.rootFd, this.mount.fsid, id, mode | fs.constants.O_NONBLOCK);
+    return openByXfsHandle(this.#rootFd, this.#fsid, id, mode | fs.constants.O_NONBLOCK);
   }
 
   #explainAbsence(id: InodeId, cause: NativeError): InodePresence {
     const target = describeInode(id);
     if (!this.#isAllocated(id, target)) return { kind: 'gone' };
     try {
-      const count = this.#bulkstat.fetch(this.mount.rootFd, 'all', id.ino, target);
+      const count = this.#bulkstat.fetch(this.#rootFd, 'all', id.ino, target);
       const at = BulkstatRequest.wordOffset(0);
       const word = (offset: number): number => this.#bulkstat.words[at + offset / 4] ?? 0;
       const [inoAt] = BULKSTAT.fields.bs_ino;
@@ -94,7 +99,7 @@ export class InodeAccess {
   }
 
   #isAllocated(id: InodeId, target: string): boolean {
-    const [chunk] = this.#inumbers.fetch(this.mount.rootFd, 'all', id.ino, target);
+    const [chunk] = this.#inumbers.fetch(this.#rootFd, 'all', id.ino, target);
     if (chunk === undefined || id.ino < chunk.startIno) return false;
     const bit = id.ino - chunk.startIno;
     return bit < 64n && ((chunk.allocatedMask >> bit) & 1n) === 1n;

@@ -40,7 +40,10 @@ export function readRootMark(mount: OpenMount): RootMark {
   const target = mount.mountPath.toString();
   const bytes = getAttribute(mount.rootFd, findAttributeName(mount.rootFd, target), target);
   if (bytes === undefined) {
-    throw new OperationalError('ENOTREGISTERED', `${target} is not registered: run "hsmck init ${target} --archive DIR"`);
+    throw new OperationalError(
+      'ENOTREGISTERED',
+      `${target} is not registered: run "hsmck init ${target} --archive DIR"`,
+    );
   }
   const decoded = decodeRootMark(bytes);
   if (decoded.kind !== 'valid') {
@@ -49,7 +52,10 @@ export function readRootMark(mount: OpenMount): RootMark {
   }
   const { mark } = decoded;
   if (mark.ino !== mount.rootId.ino || mark.gen !== mount.rootId.gen) {
-    throw new OperationalError('EROOTMARK', `the mark on the root folder of ${target} was copied from another filesystem`);
+    throw new OperationalError(
+      'EROOTMARK',
+      `the mark on the root folder of ${target} was copied from another filesystem`,
+    );
   }
   return mark;
 }
@@ -66,7 +72,8 @@ function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
 /** Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes: refuse. */
 function refuseTwins(mount: OpenMount, mark: RootMark): void {
   for (const other of listMounts()) {
-    if (other.type !== mount.mount.type || other.device === mount.mount.device || !other.root.equals(Buffer.from('/'))) continue;
+    if (other.type !== mount.mount.type || other.device === mount.mount.device || !other.root.equals(Buffer.from('/')))
+      continue;
     let twin = false;
     try {
       const fd = openPath(other.mountPoint, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
@@ -78,7 +85,10 @@ function refuseTwins(mount: OpenMount, mark: RootMark): void {
     }
     if (twin) {
       const where = `${mount.mountPath.toString()} and ${other.mountPoint.toString()}`;
-      throw new OperationalError('ETWINS', `${where} carry the same filesystem id (a copy or a snapshot): unmount one of them`);
+      throw new OperationalError(
+        'ETWINS',
+        `${where} carry the same filesystem id (a copy or a snapshot): unmount one of them`,
+      );
     }
   }
 }
@@ -97,7 +107,10 @@ export function openRegistered(options: OpenRegisteredOptions): RegisteredFilesy
     const filesystem = catalog.filesystems.findByRandomId(rootMark.randomId);
     if (filesystem === undefined) {
       const target = mount.mountPath.toString();
-      throw new OperationalError('ENOTREGISTERED', `${target} is registered in another catalog than ${options.catalogPath}`);
+      throw new OperationalError(
+        'ENOTREGISTERED',
+        `${target} is registered in another catalog than ${options.catalogPath}`,
+      );
     }
     refuseTwins(mount, rootMark);
     const access = new InodeAccess(mount, `${filesystem.namespace}.${ATTRIBUTE_NAME}`);

@@ -2,7 +2,8 @@
 import { repair, report, type Rule } from './rule.js';
 
 const LOST = 'data is missing from the file and the archived copy is bad or gone';
-const CONFLICT = 'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
+const CONFLICT =
+  'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
 const NO_MARK = ['none', 'corrupt'] as const;
 
 const VANISHED: readonly Rule[] = [
@@ -23,12 +24,24 @@ const VANISHED: readonly Rule[] = [
   },
   {
     name: 'vanished/equal',
-    when: { attribute: NO_MARK, intent: ['none'], row: ['dual', 'offline'], object: ['good'], bytes: ['equal', 'void'] },
+    when: {
+      attribute: NO_MARK,
+      intent: ['none'],
+      row: ['dual', 'offline'],
+      object: ['good'],
+      bytes: ['equal', 'void'],
+    },
     verdict: repair('restore-dual', 'dual', 'somebody took the attribute away; data and copy are equal'),
   },
   {
     name: 'vanished/lost',
-    when: { attribute: NO_MARK, intent: ['none'], row: ['dual', 'offline'], object: ['bad', 'missing', 'none'], bytes: ['missing'] },
+    when: {
+      attribute: NO_MARK,
+      intent: ['none'],
+      row: ['dual', 'offline'],
+      object: ['bad', 'missing', 'none'],
+      bytes: ['missing'],
+    },
     verdict: report(LOST, 'data-lost'),
   },
   {
@@ -41,17 +54,38 @@ const VANISHED: readonly Rule[] = [
 const DUAL: readonly Rule[] = [
   {
     name: 'dual/hole',
-    when: { attribute: ['dual'], intent: ['none'], row: ['dual'], object: ['good'], bytes: ['missing'], times: ['same', 'ctime-moved'] },
+    when: {
+      attribute: ['dual'],
+      intent: ['none'],
+      row: ['dual'],
+      object: ['good'],
+      bytes: ['missing'],
+      times: ['same', 'ctime-moved'],
+    },
     verdict: repair('fill', 'dual', 'the file reads zeros where its data should be, and the copy is good'),
   },
   {
     name: 'dual/lost',
-    when: { attribute: ['dual'], intent: ['none'], row: ['dual'], object: ['bad', 'missing', 'none'], bytes: ['missing'], times: ['same', 'ctime-moved'] },
+    when: {
+      attribute: ['dual'],
+      intent: ['none'],
+      row: ['dual'],
+      object: ['bad', 'missing', 'none'],
+      bytes: ['missing'],
+      times: ['same', 'ctime-moved'],
+    },
     verdict: report(LOST, 'data-lost'),
   },
   {
     name: 'dual/rebaseline',
-    when: { attribute: ['dual'], intent: ['none'], row: ['dual'], object: ['good'], bytes: ['equal', 'void'], times: ['ctime-moved'] },
+    when: {
+      attribute: ['dual'],
+      intent: ['none'],
+      row: ['dual'],
+      object: ['good'],
+      bytes: ['equal', 'void'],
+      times: ['ctime-moved'],
+    },
     verdict: repair('rebaseline', 'dual', 'only ctime moved and the bytes are equal'),
   },
   {
@@ -64,13 +98,23 @@ const DUAL: readonly Rule[] = [
 const OFFLINE: readonly Rule[] = [
   {
     name: 'offline/rebaseline',
-    when: { attribute: ['offline'], intent: ['none'], row: ['offline'], object: ['good'], bytes: ['missing', 'void'], times: ['ctime-moved'] },
+    when: {
+      attribute: ['offline'],
+      intent: ['none'],
+      row: ['offline'],
+      object: ['good'],
+      bytes: ['missing', 'void'],
+      times: ['ctime-moved'],
+    },
     verdict: repair('rebaseline', 'offline', 'only ctime moved and there is no data'),
   },
   {
     name: 'offline/touched',
     when: { attribute: ['offline'], intent: ['none'], bytes: ['missing', 'void'], times: ['changed'] },
-    verdict: report('mtime moved while the data was away: a touch and a truncation look alike; the copy is kept', 'conflict'),
+    verdict: report(
+      'mtime moved while the data was away: a touch and a truncation look alike; the copy is kept',
+      'conflict',
+    ),
   },
   {
     name: 'offline/lost',

@@ -2,7 +2,8 @@
 import { complete, report, revert, type Rule } from './rule.js';
 
 const UNREACHABLE = 'the archive store cannot be reached, so nothing is known of the copy';
-const CONFLICT = 'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
+const CONFLICT =
+  'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
 const LOST = 'data is missing from the file and the archived copy is bad or gone';
 
 const ARCHIVING: readonly Rule[] = [
@@ -26,7 +27,11 @@ const ARCHIVING: readonly Rule[] = [
   {
     name: 'archiving/rest',
     when: { attribute: ['archiving'] },
-    verdict: revert('unbind', 'resident', 'the copy is not complete, or the file was changed since: the file is the truth'),
+    verdict: revert(
+      'unbind',
+      'resident',
+      'the copy is not complete, or the file was changed since: the file is the truth',
+    ),
   },
 ];
 

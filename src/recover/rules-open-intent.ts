@@ -5,7 +5,8 @@
 import { complete, repair, report, revert, type Rule } from './rule.js';
 
 const NO_MARK = ['none', 'corrupt'] as const;
-const CONFLICT = 'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
+const CONFLICT =
+  'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
 const LOST = 'data is missing from the file and the archived copy is bad or gone';
 
 const UNREACHABLE: Rule = {

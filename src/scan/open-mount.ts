@@ -76,6 +76,8 @@ function requireCapability(rootFd: Fd, path: PathBytes): void {
   try {
     new InumbersRequest(1).fetch(rootFd, 0, 0n, path.toString());
   } catch (error) {
+    // Damage in the first group is for the scan to tell.
+    if (isErrno(error, 'EUCLEAN', 'EBADMSG')) return;
     if (!isErrno(error, 'EPERM', 'EACCES')) throw error;
     throw new OperationalError(
       'ECAPABILITY',

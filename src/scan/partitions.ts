@@ -1,5 +1,7 @@
+import { isErrno } from '../native/native-error.js';
 import { InumbersRequest } from '../native/xfs-bulkstat.js';
 import { agInodeCount, type XfsGeometry } from '../native/xfs-geometry.js';
+import { DAMAGE_CODES } from './xfs-bulkstat/inode-probe.js';
 import type { ScanMount } from './xfs-bulkstat/scan-mount.js';
 
 /** A part of a filesystem that one worker scans in one go: an allocation group. */
@@ -19,10 +21,16 @@ export function listPartitions(mount: ScanMount, geometry: XfsGeometry): Partiti
   const partitions: Partition[] = [];
   for (let agno = 0; agno < geometry.agCount; agno++) {
     const target = `group ${agno} of ${mount.mountPath}`;
-    // Not by the counters, which the kernel keeps for information: by the tree itself.
-    if (inumbers.fetch(mount.rootFd, agno, 0n, target).length === 0) continue;
-    const { allocated, free } = agInodeCount(mount.rootFd, agno, target);
-    partitions.push({ agno, expectedInodes: Math.max(0, allocated - free) });
+    try {
+      // Not by the counters, which the kernel keeps for information: by the tree itself.
+      if (inumbers.fetch(mount.rootFd, agno, 0n, target).length === 0) continue;
+      const { allocated, free } = agInodeCount(mount.rootFd, agno, target);
+      partitions.push({ agno, expectedInodes: Math.max(0, allocated - free) });
+    } catch (error) {
+      if (!isErrno(error, ...DAMAGE_CODES)) throw error;
+      // It stays in, so that its scan fails and the whole is not called complete.
+      partitions.push({ agno, expectedInodes: 0 });
+    }
   }
   return partitions;
 }

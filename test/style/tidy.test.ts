@@ -47,7 +47,7 @@ const leftOut: Check = (file) =>
   /^test\/(?!support\/require-root)/.test(file.name) && isCode(file) ? linesMatching(file, LEFT_OUT) : [];
 
 // A path that exists on one machine only: of the checkout it was written in, or of somebody's home.
-const MACHINE_PATH = new RegExp(`(^|[\\s"'\`(=:])/(${['work', 'root', 'Users'].join('|')})/`);
+const MACHINE_PATH = new RegExp(`(^|[\\s"'\`(=:])/(${['work', 'root', 'Users'].join('|')})/[\\w.]`);
 const machinePath: Check = (file) => linesMatching(file, MACHINE_PATH);
 
 /** Exported functions and classes say what they do, in which units, and what they throw. */

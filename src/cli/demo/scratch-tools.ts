@@ -20,6 +20,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** @throws OperationalError ESCRATCH */
 export const scratchError = (message: string): OperationalError => new OperationalError('ESCRATCH', message);
 
+/** Tools like to print all of their usage after what is wrong. */
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
+
 function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
@@ -37,7 +40,7 @@ export function runTool(tool: string, args: readonly string[]): string {
   }
   if (result.error) throw scratchError(`${tool} ${args.join(' ')}: ${result.error.message}`);
   if (result.status !== 0) {
-    throw scratchError(`${tool} ${args.join(' ')} failed (status ${result.status}): ${result.stderr.trim()}`);
+    throw scratchError(`${tool} ${args.join(' ')} failed (status ${result.status}): ${firstLine(result.stderr)}`);
   }
   return result.stdout;
 }

@@ -14,11 +14,16 @@ export class OutputWriter {
     stream.on('error', this.#noteError);
   }
 
+  /** @throws the stream's error; OperationalError EOUTPUT if it was closed */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#error) throw this.#error;
+    this.#throwError();
     if (this.#stream.destroyed) throw new OperationalError('EOUTPUT', 'the output was closed before the end');
     if (this.#stream.write(bytes)) return;
     await this.#drained();
+    this.#throwError();
+  }
+
+  #throwError(): void {
     if (this.#error) throw this.#error;
   }
 
@@ -42,6 +47,6 @@ export class OutputWriter {
   async finish(): Promise<void> {
     await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
     this.#stream.off('error', this.#noteError);
-    if (this.#error) throw this.#error;
+    this.#throwError();
   }
 }

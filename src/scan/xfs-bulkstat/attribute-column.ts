@@ -6,8 +6,11 @@ import { ATTRIBUTE_STATUS, type InodeBatch } from '../inode-batch.js';
 import type { ProbeOutcome } from './inode-probe.js';
 import { recordNlink, writeRecord } from './write-record.js';
 
+/** What is needed of an AttributeReader. */
+export type ValueReader = Pick<AttributeReader, 'read' | 'value' | 'valueLength'>;
+
 export interface AttributeColumnOptions {
-  readonly reader: AttributeReader;
+  readonly reader: ValueReader;
   /** Looks again at the inode of a row whose handle was stale; `words` holds the record if it was delivered. */
   readonly probe: (row: number) => ProbeOutcome;
   readonly words: Uint32Array;
@@ -18,14 +21,14 @@ export interface AttributeColumnOptions {
 /** How often an inode may be replaced by a new one of the same number while it is being looked at. */
 const ROUNDS_MAX = 3;
 
-function storeValue(batch: InodeBatch, row: number, reader: AttributeReader): void {
+function storeValue(batch: InodeBatch, row: number, reader: ValueReader): void {
   const isRight = reader.valueLength === ATTRIBUTE_BYTES;
   batch.attributeStatus[row] = isRight ? ATTRIBUTE_STATUS.present : ATTRIBUTE_STATUS.wrongLength;
   if (isRight) reader.value.copy(batch.attributes, row * ATTRIBUTE_BYTES, 0, ATTRIBUTE_BYTES);
 }
 
 /** Reads one row's attribute; false if its handle is stale. */
-function readRow(batch: InodeBatch, row: number, reader: AttributeReader): boolean {
+function readRow(batch: InodeBatch, row: number, reader: ValueReader): boolean {
   const isRegular = ((batch.mode[row] ?? 0) & S_IFMT) === S_IFREG;
   if (!isRegular) return true;
   // A clear flag proves that there is none; a set one proves nothing.

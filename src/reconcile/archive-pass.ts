@@ -1,0 +1,139 @@
+/**
+ * Holds catalog and archive store against each other without reading any data: every object that the catalog counts on
+ * must be there in its size, and whatever lies among the objects must be known.
+ */
+import type { ArchiveStore, StoreEntry } from '../archive/archive-store.js';
+import { StoreError } from '../archive/store-error.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { ObjectRow } from '../catalog/object-row.js';
+import type { FsId, ObjectId } from '../dm/identity.js';
+import type { Finding, FindingClass, Severity } from './finding.js';
+
+export interface ArchivePassOptions {
+  readonly catalog: Catalog;
+  readonly store: ArchiveStore;
+  readonly fs: FsId;
+  readonly signal?: AbortSignal | undefined;
+  /** Its promise is the brake. */
+  readonly onFinding: (finding: Finding) => void | Promise<void>;
+}
+
+const PAGE = 1024;
+
+function aboutObject(row: ObjectRow, finding: { class: FindingClass; severity: Severity; why: string }): Finding {
+  return {
+    ...finding,
+    ino: row.ino,
+    gen: row.gen,
+    ...(row.pathHint && { path: row.pathHint }),
+    facts: { object: row.objectId, object_status: row.status, object_size: row.sizeBytes, object_op: row.op },
+    action: 'report',
+  };
+}
+
+/** The object is in use: a file is bound to it, or an operation that will say so is open. */
+function isSpokenFor(catalog: Catalog, objectId: ObjectId, row: ObjectRow): boolean {
+  return catalog.files.findByObject(objectId).length > 0 || catalog.intents.findByInode(row.fs, row) !== undefined;
+}
+
+async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
+  const found = await options.store.stat(row.objectId);
+  if (found.where === 'objects') {
+    if (found.sizeBytes !== row.sizeBytes) {
+      const why = `the archived copy has ${found.sizeBytes} bytes instead of ${row.sizeBytes}`;
+      return aboutObject(row, { class: 'archive-size-mismatch', severity: 'critical', why });
+    }
+    if (isSpokenFor(options.catalog, row.objectId, row)) return undefined;
+    const why = 'the archived copy belongs to no file any more';
+    return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
+  }
+  // An operation may have moved it, and its row, in this very moment.
+  const now = options.catalog.objects.find(row.objectId);
+  if (now === undefined || now.status !== row.status || !isSpokenFor(options.catalog, row.objectId, row))
+    return undefined;
+  const where = found.where === 'trash' ? 'lies in the trash of the store' : 'is not in the store';
+  return aboutObject(row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
+}
+
+async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
+  const { catalog, store, fs, signal } = options;
+  for (const status of ['verified', 'complete'] as const) {
+    let after: ObjectId | undefined;
+    for (;;) {
+      const page = catalog.objects.page({ storeId: store.storeId, status, fs, limit: PAGE, ...(after && { after }) });
+      for (const row of page) {
+        if (signal?.aborted) return;
+        const finding = await checkKnown(options, row);
+        if (finding) await options.onFinding(finding);
+      }
+      after = page.at(-1)?.objectId;
+      if (after === undefined || page.length < PAGE) break;
+    }
+  }
+}
+
+function stranger(entry: StoreEntry, why: string, classOf: FindingClass, severity: Severity): Finding {
+  const { name, objectId, hasData, hasSidecar, sizeBytes } = entry;
+  const facts = { name, object: objectId, has_data: hasData, has_sidecar: hasSidecar, object_size: sizeBytes };
+  return { class: classOf, severity, why, facts, action: 'report' };
+}
+
+async function judgeUnknown(options: ArchivePassOptions, entry: StoreEntry, objectId: ObjectId): Promise<Finding> {
+  const { catalog, store } = options;
+  try {
+    const sidecar = await store.readSidecar(objectId);
+    if (sidecar === undefined)
+      return stranger(
+        entry,
+        'an object without a sidecar that the catalog does not know',
+        'archive-other-owner',
+        'warning',
+      );
+    const { epoch } = catalog.ops.state();
+    if (sidecar.catalogId === catalog.catalogId() && sidecar.epoch === epoch) {
+      return stranger(
+        entry,
+        'the catalog does not know this object, though it was made under it',
+        'archive-orphan',
+        'warning',
+      );
+    }
+    return stranger(entry, 'an object of another catalog or epoch', 'archive-other-owner', 'info');
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'ESTORE_RECORD') throw error;
+    return stranger(entry, `its sidecar cannot be read: ${error.message}`, 'archive-other-owner', 'warning');
+  }
+}
+
+/** Rows that the first half has seen are fine here; what is left are strangers and half-done moves. */
+async function judgeEntry(options: ArchivePassOptions, entry: StoreEntry): Promise<Finding | undefined> {
+  if (entry.where !== 'objects') return undefined;
+  if (entry.objectId === undefined)
+    return stranger(entry, 'a file that is no object of the store', 'archive-other-owner', 'info');
+  const row = options.catalog.objects.find(entry.objectId);
+  if (row === undefined) return judgeUnknown(options, entry, entry.objectId);
+  if (row.status === 'verified' || row.status === 'complete') {
+    if (entry.hasSidecar || !entry.hasData) return undefined;
+    return aboutObject(row, {
+      class: 'archive-orphan',
+      severity: 'warning',
+      why: 'the archived copy has lost its sidecar',
+    });
+  }
+  if (isSpokenFor(options.catalog, entry.objectId, row)) return undefined;
+  const why = `the catalog has this copy as ${row.status}, and it still lies among the objects`;
+  return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
+}
+
+/**
+ * Checks both sides.
+ * @throws StoreError ESTORE_UNREACHABLE: a store that is not mounted is not an empty store, so nothing is concluded
+ */
+export async function runArchivePass(options: ArchivePassOptions): Promise<void> {
+  await checkCatalogSide(options);
+  for await (const entry of options.store.list()) {
+    if (options.signal?.aborted) return;
+    const finding = await judgeEntry(options, entry);
+    if (finding) await options.onFinding(finding);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Finding } from './finding.js';
+import type { RegisteredFilesystem } from './registered-filesystem.js';
+
+const PAGE = 256;
+
+function markFinding(subject: RegisteredFilesystem): Finding | undefined {
+  const { markVerdict, rootMark, catalog } = subject;
+  if (markVerdict === 'agree') return undefined;
+  const numbers = catalog.ops.state();
+  const facts = {
+    mark_epoch: rootMark.epoch,
+    mark_limit: rootMark.opLimit,
+    epoch: numbers.epoch,
+    op_limit: numbers.opLimit,
+  };
+  const shared = { severity: 'error', facts, action: 'report' } as const;
+  if (markVerdict === 'mark-behind') {
+    const why = 'the root mark is behind the catalog: an older filesystem was put back, or a snapshot is mounted';
+    return { ...shared, class: 'filesystem-behind', why };
+  }
+  const why =
+    markVerdict === 'catalog-behind'
+      ? 'the root mark is further than the catalog: an older catalog was put back'
+      : 'the root mark is of another epoch: another catalog has taken the filesystem over';
+  return { ...shared, class: 'catalog-behind', why };
+}
+
+function renamedFinding({ mount, filesystem }: RegisteredFilesystem): Finding | undefined {
+  const { uuid } = mount.geometry;
+  if (filesystem.uuid === undefined || filesystem.uuid.equals(uuid)) return undefined;
+  return {
+    class: 'filesystem-renamed',
+    severity: 'info',
+    why: 'the filesystem has another UUID than when it was registered; it is known by its own mark, so nothing is wrong',
+    facts: { uuid: uuid.toString('hex'), registered_uuid: filesystem.uuid.toString('hex') },
+    action: 'none',
+  };
+}
+
+/** Two rows that claim one object: no single inode shows it. */
+function* duplicateFindings({ catalog, filesystem }: RegisteredFilesystem): Generator<Finding> {
+  let after: { after?: ReturnType<typeof catalog.files.duplicateBindings>[number]['objectId'] } = {};
+  for (;;) {
+    const page = catalog.files.duplicateBindings({ ...after, limit: PAGE });
+    for (const { objectId, files } of page) {
+      for (const file of files) {
+        if (file.fs !== filesystem.fs) continue;
+        yield {
+          class: 'duplicate-binding',
+          severity: 'error',
+          ino: file.ino,
+          gen: file.gen,
+          ...(file.pathHint && { path: file.pathHint }),
+          why: `${files.length} inodes are bound to one archived copy`,
+          facts: { object: objectId, bound: files.map(({ ino }) => ino.toString()) },
+          action: 'report',
+        };
+      }
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = { after: last.objectId };
+  }
+}
+
+/** What is wrong with the filesystem and the catalog as a whole. */
+export function* filesystemFindings(subject: RegisteredFilesystem): Generator<Finding> {
+  const whole = [markFinding(subject), renamedFinding(subject)];
+  for (const finding of whole) if (finding) yield finding;
+  yield* duplicateFindings(subject);
+}

@@ -1,0 +1,26 @@
+import type { FsId } from '../dm/identity.js';
+import type { Ino } from '../native/inode-id.js';
+import type { PartitionResult } from '../scan/xfs-bulkstat/partition-result.js';
+import type { ScanMount } from '../scan/xfs-bulkstat/scan-mount.js';
+
+/** `interrupted` is what check looks for, `everything` what audit does. */
+export type ReconcileScope = 'interrupted' | 'everything';
+
+/** One partition's work for reconcile-worker.ts; plain data. */
+export interface ReconcileTask {
+  readonly mount: ScanMount;
+  readonly agno: number;
+  readonly attributeName: string;
+  readonly scope: ReconcileScope;
+  readonly catalogPath: string;
+  readonly fs: FsId;
+  /** The rows to be held against this partition: all of them, over all tasks, exactly once. */
+  readonly fromIno: Ino;
+  readonly toIno: Ino;
+}
+
+export interface ReconcileTaskResult {
+  readonly partition: PartitionResult;
+  /** Inodes that were looked at a second time. */
+  readonly candidates: number;
+}

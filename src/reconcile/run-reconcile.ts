@@ -1,0 +1,117 @@
+import type { ArchiveStore } from '../archive/archive-store.js';
+import type { Op } from '../dm/identity.js';
+import { listPartitions } from '../scan/partitions.js';
+import { runPartitions } from '../scan/pool/run-partitions.js';
+import type { ScanProgress } from '../scan/run-scan.js';
+import { runArchivePass } from './archive-pass.js';
+import { filesystemFindings } from './filesystem-findings.js';
+import type { Finding } from './finding.js';
+import { inoRanges } from './ino-ranges.js';
+import { judge } from './judge.js';
+import type { ReconcileScope, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
+import type { RegisteredFilesystem } from './registered-filesystem.js';
+import { secondLook } from './second-look.js';
+
+export interface ReconcileOptions {
+  readonly subject: RegisteredFilesystem;
+  readonly scope: ReconcileScope;
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called on the main thread, one at a time; its promise is the brake. */
+  readonly onFinding: (finding: Finding) => void | Promise<void>;
+  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+  /** The archive store, to be held against the catalog too; only for `everything`. */
+  readonly store?: ArchiveStore | undefined;
+}
+
+export interface ReconcileResult {
+  readonly inodes: number;
+  readonly managed: number;
+  readonly candidates: number;
+  /** Every partition was scanned to its end. */
+  readonly complete: boolean;
+  readonly cancelled: boolean;
+  readonly failures: readonly { readonly agno: number; readonly code: string; readonly message: string }[];
+  /** The scan itself. */
+  readonly seconds: number;
+}
+
+const INTENTS_PER_PAGE = 512;
+
+/** A Buffer arrives from another thread as a plain Uint8Array. */
+const fromWorker = (finding: Finding): Finding =>
+  finding.path === undefined ? finding : { ...finding, path: Buffer.from(finding.path) };
+
+/** Every open intent is looked at by handle, whatever the scan saw: the crash may have come before the mark. */
+async function lookAtIntents({ subject, onFinding, signal }: ReconcileOptions): Promise<number> {
+  const { catalog, filesystem, access } = subject;
+  const { fs } = filesystem;
+  let looked = 0;
+  let after: Op | undefined;
+  for (;;) {
+    const page = catalog.intents.page(fs, { limit: INTENTS_PER_PAGE, ...(after !== undefined && { after }) });
+    for (const intent of page) {
+      if (signal?.aborted) return looked;
+      looked += 1;
+      const finding = judge(secondLook({ access, catalog, fs }, intent));
+      if (finding) await onFinding(finding);
+    }
+    after = page.at(-1)?.op;
+    if (after === undefined || page.length < INTENTS_PER_PAGE) return looked;
+  }
+}
+
+function planTasks({ subject, scope }: ReconcileOptions): { tasks: ReconcileTask[]; expectedInodes: number } {
+  const { mount, catalog, filesystem, access } = subject;
+  const partitions = listPartitions(mount.scanMount, mount.geometry);
+  const ranges = inoRanges(partitions, mount.geometry);
+  const tasks = partitions.flatMap(({ agno }, index): ReconcileTask[] => {
+    const range = ranges[index];
+    if (range === undefined) return [];
+    const { scanMount } = mount;
+    const { attributeName } = access;
+    return [{ mount: scanMount, agno, attributeName, scope, catalogPath: catalog.path, fs: filesystem.fs, ...range }];
+  });
+  return { tasks, expectedInodes: partitions.reduce((total, partition) => total + partition.expectedInodes, 0) };
+}
+
+/**
+ * Scans a registered filesystem, holds it against the catalog (and the store) and reports what does not agree. Memory
+ * does not grow with the number of inodes or findings.
+ * @throws StoreError ESTORE_UNREACHABLE when a store is given and goes away; NativeError, CatalogError
+ */
+export async function runReconcile(options: ReconcileOptions): Promise<ReconcileResult> {
+  const { subject, scope, onFinding, onProgress, signal, threads } = options;
+  const started = process.hrtime.bigint();
+  if (scope === 'everything') for (const finding of filesystemFindings(subject)) await onFinding(finding);
+  const { tasks, expectedInodes } = planTasks(options);
+  const outcome = await runPartitions<ReconcileTask, readonly Finding[], ReconcileTaskResult>({
+    workerUrl: new URL('./reconcile-worker.js', import.meta.url),
+    tasks,
+    threads,
+    signal,
+    onMessage: async (findings) => {
+      for (const finding of findings) await onFinding(fromWorker(finding));
+    },
+    onProgress: onProgress
+      ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
+      : undefined,
+  });
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  const looked = await lookAtIntents(options);
+  if (options.store !== undefined && scope === 'everything' && !signal?.aborted) {
+    const { catalog, filesystem } = subject;
+    await runArchivePass({ catalog, store: options.store, fs: filesystem.fs, signal, onFinding });
+  }
+  const results = outcome.results.flatMap((result) => result ?? []);
+  const cancelled = signal?.aborted === true;
+  return {
+    inodes: results.reduce((total, { partition }) => total + partition.inodes, 0),
+    managed: results.reduce((total, { partition }) => total + partition.managed, 0),
+    candidates: results.reduce((total, { candidates }) => total + candidates, 0) + looked,
+    complete: !cancelled && results.length === tasks.length && results.every(({ partition }) => partition.complete),
+    cancelled,
+    failures: results.flatMap(({ partition: { agno, failure } }) => (failure ? [{ agno, ...failure }] : [])),
+    seconds,
+  };
+}

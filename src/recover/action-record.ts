@@ -1,0 +1,28 @@
+import type { InodeId } from '../native/inode-id.js';
+import type { FindingClass, Severity } from '../reconcile/finding.js';
+import type { SettlementName } from '../migrate/settlements.js';
+import type { DecisionFacts } from './decision-facts.js';
+import type { VerdictKind } from './rule.js';
+
+/**
+ * `done`, `planned` (a dry run), `skipped` (busy, or the facts changed), `left` (for a person, or refused), `failed`.
+ */
+export type ActionResult = 'done' | 'planned' | 'skipped' | 'left' | 'failed';
+
+/** What recovery did, would do, or left, for one finding. */
+export interface ActionRecord {
+  readonly id?: InodeId;
+  readonly path?: Buffer;
+  readonly class: FindingClass;
+  readonly severity: Severity;
+  readonly kind: VerdictKind | 'wait';
+  readonly action: SettlementName | 'none';
+  readonly from?: string;
+  readonly to?: string;
+  readonly result: ActionResult;
+  readonly why: string;
+  /** The error's stable code, for `failed`. */
+  readonly code?: string;
+  /** The facts that the decision rests on. */
+  readonly facts?: DecisionFacts;
+}

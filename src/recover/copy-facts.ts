@@ -1,0 +1,95 @@
+import type { ArchiveStore } from '../archive/archive-store.js';
+import { decodeNonzeroMap, encodeNonzeroMap } from '../archive/nonzero-map-codec.js';
+import type { NonzeroMap } from '../archive/nonzero-map.js';
+import type { Sidecar } from '../archive/sidecar.js';
+import { StoreError } from '../archive/store-error.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { ObjectRow } from '../catalog/object-row.js';
+import type { ObjectId } from '../dm/identity.js';
+import type { ObjectInHand } from '../migrate/ticket.js';
+import type { ObjectFact } from './decision-facts.js';
+
+/** What is known of the archived copy, and how good it is at this moment. */
+export interface CopyFacts {
+  readonly objectId: ObjectId;
+  readonly fact: ObjectFact;
+  /** Hash, size and map; undefined while neither catalog nor sidecar has them. */
+  readonly content?: ObjectInHand & { readonly map: NonzeroMap };
+  /** Where the catalog has not heard of the copy's completion: what the sidecar says. */
+  readonly sidecar?: Sidecar;
+}
+
+function fromRow(row: ObjectRow | undefined): CopyFacts['content'] {
+  if (row?.sha256 === undefined || row.nonzeroMap === undefined) return undefined;
+  const { objectId, sizeBytes, mtimeNs, sha256, nonzeroBytes } = row;
+  return { objectId, sizeBytes, mtimeNs, sha256, nonzeroBytes, map: decodeNonzeroMap(row.nonzeroMap) };
+}
+
+function fromSidecar(sidecar: Sidecar): CopyFacts['content'] {
+  const { objectId, sizeBytes, mtimeNs, sha256, map } = sidecar;
+  return { objectId, sizeBytes, mtimeNs, sha256, map, nonzeroBytes: BigInt(map.nonzeroBytes) };
+}
+
+async function readSidecar(store: ArchiveStore, objectId: ObjectId): Promise<Sidecar | undefined> {
+  try {
+    return await store.readSidecar(objectId);
+  } catch (error) {
+    // A torn sidecar: the put was not finished, so there is no copy.
+    if (error instanceof StoreError && error.code === 'ESTORE_RECORD') return undefined;
+    throw error;
+  }
+}
+
+const UNREACHABLE_CODES = ['ESTORE_UNREACHABLE', 'ESTORE_FOREIGN'];
+
+/**
+ * Reads the copy back and says how good it is. A store that cannot be reached is `unreachable`, never `missing`.
+ * @throws NativeError, CatalogError
+ */
+export async function lookAtCopy(
+  catalog: Catalog,
+  store: ArchiveStore | undefined,
+  objectId: ObjectId,
+): Promise<CopyFacts> {
+  const row = catalog.objects.find(objectId);
+  const known = fromRow(row);
+  if (store === undefined) return { objectId, fact: 'unreachable', ...(known && { content: known }) };
+  try {
+    const sidecar = known === undefined ? await readSidecar(store, objectId) : undefined;
+    const content = known ?? (sidecar && fromSidecar(sidecar));
+    if (content === undefined) return { objectId, fact: 'none' };
+    const verdict = await store.verify(objectId, content);
+    const fact = verdict === 'good' ? 'good' : verdict === 'missing' ? 'missing' : 'bad';
+    return { objectId, fact, content, ...(sidecar && { sidecar }) };
+  } catch (error) {
+    if (!(error instanceof StoreError) || !UNREACHABLE_CODES.includes(error.code)) throw error;
+    return { objectId, fact: 'unreachable', ...(known && { content: known }) };
+  }
+}
+
+/** Tells the catalog of a copy that was completed and read back, but whose completion it never heard of. */
+export function adoptSidecar(catalog: Catalog, sidecar: Sidecar, verifiedMs: number): void {
+  const earlier = catalog.objects.find(sidecar.objectId);
+  const { objectId, storeId, fsId, ino, gen, op, sizeBytes, mtimeNs, sha256, map, path, archivedAtMs } = sidecar;
+  catalog.objects.put({
+    objectId,
+    storeId,
+    fs: fsId,
+    ino,
+    gen,
+    status: 'verified',
+    op,
+    sizeBytes,
+    mtimeNs,
+    sha256,
+    grainBytes: map.grainBytes,
+    nonzeroMap: encodeNonzeroMap(map),
+    nonzeroBytes: BigInt(map.nonzeroBytes),
+    mapCoarse: map.coarse,
+    createdMs: earlier?.createdMs ?? archivedAtMs,
+    verifiedMs,
+    trashedMs: undefined,
+    trashReason: undefined,
+    pathHint: path,
+  });
+}

@@ -1,0 +1,101 @@
+/** From records and bytes to the plain facts that the decision table knows. Reads both sides, writes nothing. */
+import type { ArchiveStore } from '../archive/archive-store.js';
+import { classifyLayout } from '../archive/classify-layout.js';
+import { compareContent } from '../archive/compare-content.js';
+import type { ChunkHook, ContentSource } from '../archive/content-reader.js';
+import { hashContent } from '../archive/hash-content.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { ObjectId } from '../dm/identity.js';
+import { saturateMtime } from '../dm/saturate-mtime.js';
+import { dataExtents } from '../native/extents.js';
+import { exactSize, type Fd } from '../native/io.js';
+import type { FileStat } from '../native/statx.js';
+import type { Look } from '../reconcile/look.js';
+import { lookAtCopy, type CopyFacts } from './copy-facts.js';
+import type { AttributeFact, BytesFact, DecisionFacts, TimesFact } from './decision-facts.js';
+
+/** An open file whose facts are gathered; under a write lease when something is to be done. */
+export interface OpenCandidate {
+  readonly look: Look;
+  readonly fd: Fd;
+  readonly stat: FileStat;
+  readonly target: string;
+}
+
+export interface Evidence {
+  readonly facts: DecisionFacts;
+  /** The copy in question; undefined where no record names one. */
+  readonly copy?: CopyFacts;
+}
+
+export interface EvidenceContext {
+  readonly catalog: Catalog;
+  /** Undefined when the store cannot be reached. */
+  readonly store: ArchiveStore | undefined;
+  readonly onChunk?: ChunkHook;
+}
+
+export function attributeFact({ attribute }: Look): AttributeFact {
+  return attribute.kind === 'own' ? attribute.attribute.state : attribute.kind;
+}
+
+/** The object that the outcome hangs on: what the file names; while archiving anew has not begun, the one being made. */
+function objectInQuestion({ attribute, intent, row }: Look): ObjectId | undefined {
+  const named = attribute.kind === 'own' ? attribute.attribute.objectId : undefined;
+  if (intent?.kind === 'archive' && named !== intent.objectId) return intent.objectId;
+  return named ?? intent?.objectId ?? row?.objectId;
+}
+
+/** Size and times against the row, or against what the intent or the attribute recorded. */
+function timesFact({ row, intent, attribute }: Look, stat: FileStat): TimesFact {
+  const recorded = row ?? intent ?? (attribute.kind === 'own' ? attribute.attribute : undefined);
+  if (recorded === undefined) return 'unknown';
+  const mtimeNs = saturateMtime(stat.mtimeNs).mtimeNs;
+  if (stat.sizeBytes !== recorded.sizeBytes || mtimeNs !== recorded.mtimeNs) return 'changed';
+  return 'ctimeNs' in recorded && recorded.ctimeNs === saturateMtime(stat.ctimeNs).mtimeNs ? 'same' : 'ctime-moved';
+}
+
+/** Without a good copy: by hash against the record, and where that fails, by where the data lies. */
+async function bytesAgainstRecord(local: ContentSource, copy: CopyFacts, onChunk?: ChunkHook): Promise<BytesFact> {
+  const { content } = copy;
+  if (content === undefined) return 'unknown';
+  const { map } = content;
+  if (BigInt(local.sizeBytes) !== content.sizeBytes) return 'differing';
+  const digest = await hashContent(local, { grainBytes: map.grainBytes, ...(onChunk && { onChunk }) });
+  if (digest.sha256.equals(content.sha256)) return map.ranges.length === 0 ? 'void' : 'equal';
+  const layout = classifyLayout(dataExtents(local.fd, local.sizeBytes, local.target), map, local.sizeBytes);
+  return layout === 'missing-all' || layout === 'missing-some' ? 'missing' : 'differing';
+}
+
+async function bytesFact(context: EvidenceContext, local: ContentSource, copy: CopyFacts): Promise<BytesFact> {
+  const { store, onChunk } = context;
+  if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, copy, onChunk);
+  const compared = await store.withObject(copy.objectId, (object) =>
+    compareContent(local, object, onChunk ? { onChunk } : {}),
+  );
+  if (compared.verdict === 'equal' && copy.content?.map.ranges.length === 0) return 'void';
+  return compared.verdict;
+}
+
+/**
+ * Gathers the facts of one file. The copy is read back, and the file's bytes are compared with it: equal times prove
+ * nothing after a crash.
+ * @throws NativeError, ContentError, CatalogError, whatever `onChunk` throws
+ */
+export async function gatherEvidence(context: EvidenceContext, candidate: OpenCandidate): Promise<Evidence> {
+  const { look, fd, stat, target } = candidate;
+  const objectId = objectInQuestion(look);
+  const copy = objectId && (await lookAtCopy(context.catalog, context.store, objectId));
+  const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
+  const named = look.attribute.kind === 'own' ? look.attribute.attribute.objectId : undefined;
+  const facts: DecisionFacts = {
+    attribute: attributeFact(look),
+    intent: look.intent?.kind ?? 'none',
+    names: look.intent !== undefined && named === look.intent.objectId ? 'intent' : 'other',
+    row: look.row?.state ?? 'none',
+    object: copy?.fact ?? 'none',
+    bytes: copy ? await bytesFact(context, local, copy) : 'unknown',
+    times: timesFact(look, stat),
+  };
+  return { facts, ...(copy && { copy }) };
+}

@@ -1,0 +1,221 @@
+import { HsmckError, invariant, InvariantError } from '../errors.js';
+import { leaseIsWhole } from '../native/lock.js';
+import type { Op } from '../dm/identity.js';
+import { BusyError, CancelledError } from '../migrate/busy-error.js';
+import type { Session } from '../migrate/session.js';
+import { settle } from '../migrate/settle.js';
+import type { SettleResult } from '../migrate/settle-item.js';
+import type { ObjectInHand, Ticket } from '../migrate/ticket.js';
+import type { InodeId } from '../native/inode-id.js';
+import type { Finding } from '../reconcile/finding.js';
+import type { Look } from '../reconcile/look.js';
+import type { ActionRecord } from './action-record.js';
+import { adoptSidecar } from './copy-facts.js';
+import { decide } from './decide.js';
+import type { Preference } from './decision-facts.js';
+import { gatherEvidence, type Evidence, type OpenCandidate } from './evidence.js';
+import { holdCandidate, letCandidateGo } from './hold-candidate.js';
+import { refuse, type Verdict } from './rule.js';
+
+/** A finding about one inode that recovery may act on. */
+export type InodeFinding = Finding & InodeId;
+
+interface Decided {
+  readonly finding: InodeFinding;
+  readonly candidate: OpenCandidate;
+  readonly evidence: Evidence;
+  readonly verdict: Verdict;
+}
+
+function recordOf(
+  finding: Finding,
+  rest: Pick<ActionRecord, 'kind' | 'action' | 'result' | 'why'> & Partial<ActionRecord>,
+): ActionRecord {
+  const { ino, gen } = finding;
+  return {
+    ...(ino !== undefined && gen !== undefined && { id: { ino, gen } }),
+    ...(finding.path && { path: finding.path }),
+    class: finding.class,
+    severity: finding.severity,
+    ...(finding.state && { from: finding.state }),
+    ...rest,
+  };
+}
+
+/** The record of a finding that recovery leaves alone. */
+export function leftAlone(finding: Finding): ActionRecord {
+  const waiting = finding.action === 'wait';
+  return recordOf(finding, {
+    kind: waiting ? 'wait' : 'report',
+    action: 'none',
+    result: waiting ? 'skipped' : 'left',
+    why: finding.why,
+  });
+}
+
+/** The intent belongs to another operation than the mark: two histories met, and neither may be believed. */
+function numbersDisagree({ attribute, intent }: Look): boolean {
+  if (attribute.kind !== 'own' || intent === undefined) return false;
+  const { state, op } = attribute.attribute;
+  return state !== 'dual' && state !== 'offline' && op !== intent.op;
+}
+
+function opOf({ attribute, intent, row }: Look): Op {
+  const op = intent?.op ?? (attribute.kind === 'own' ? attribute.attribute.op : undefined) ?? row?.op;
+  invariant(op !== undefined, 'a file that recovery settles has an operation number');
+  return op;
+}
+
+/** What is known of a copy that is not complete: its name, and the size that the records give. */
+function objectOf({ look, stat }: OpenCandidate, evidence: Evidence): ObjectInHand {
+  const { copy } = evidence;
+  invariant(copy !== undefined, 'a file that recovery settles has a copy in question');
+  if (copy.content !== undefined) return copy.content;
+  const { sizeBytes, mtimeNs } = look.intent ?? stat;
+  return { objectId: copy.objectId, sizeBytes, mtimeNs, sha256: Buffer.alloc(0), nonzeroBytes: 0n };
+}
+
+function ticketOf({ candidate, evidence }: Decided): Ticket {
+  const { look, fd, stat, target } = candidate;
+  const object = objectOf(candidate, evidence);
+  const { row, intent, attribute } = look;
+  const previous = intent?.previousObjectId ?? (row?.objectId === object.objectId ? undefined : row?.objectId);
+  const path = row?.pathHint ?? intent?.pathHint;
+  return {
+    operation: 'recover',
+    target,
+    ...(path && { path }),
+    id: look.id,
+    fd,
+    lease: 'write',
+    op: opOf(look),
+    hasIntent: intent !== undefined,
+    object,
+    ...(previous && { previousObjectId: previous }),
+    ...(row && { row }),
+    before: stat,
+    state: attribute.kind === 'own' ? attribute.attribute.state : 'resident',
+  };
+}
+
+async function decideOne(
+  session: Session,
+  finding: InodeFinding,
+  candidate: OpenCandidate,
+  prefer: Preference,
+): Promise<Decided> {
+  const onChunk = (): void => {
+    if (session.signal.aborted) throw new CancelledError();
+    if (!leaseIsWhole(candidate.fd, 'write', candidate.target)) {
+      throw new BusyError(candidate.target, 'somebody opened it while it was compared');
+    }
+  };
+  const evidence = await gatherEvidence({ catalog: session.catalog, store: session.store, onChunk }, candidate);
+  const verdict = numbersDisagree(candidate.look)
+    ? refuse('the attribute is of another operation than the open intent')
+    : decide(evidence.facts, prefer);
+  return { finding, candidate, evidence, verdict };
+}
+
+function settledRecord(decided: Decided, result: SettleResult): ActionRecord {
+  const { finding, verdict, evidence } = decided;
+  const { kind, settlement: action, to, reason: why } = verdict;
+  const shared = { kind, action, ...(to && { to }), facts: evidence.facts } as const;
+  switch (result.kind) {
+    case 'settled':
+      return recordOf(finding, { ...shared, result: 'done', why });
+    case 'gave-way':
+      return recordOf(finding, { ...shared, result: 'skipped', why: result.why.message });
+    case 'failed': {
+      const skipped = result.error instanceof BusyError;
+      return recordOf(finding, {
+        ...shared,
+        result: skipped ? 'skipped' : 'failed',
+        why: result.error.message,
+        code: result.error.code,
+      });
+    }
+  }
+}
+
+function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord {
+  return recordOf(finding, {
+    kind: verdict.kind,
+    action: 'none',
+    result: 'left',
+    why: verdict.reason,
+    facts: evidence.facts,
+    ...(verdict.reportClass && { class: verdict.reportClass }),
+    ...(verdict.reportClass === 'data-lost' && { severity: 'critical' }),
+  });
+}
+
+async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
+  const due = decided.filter(({ verdict }) => verdict.settlement !== 'none');
+  const records = decided.filter(({ verdict }) => verdict.settlement === 'none').map(unsettledRecord);
+  if (due.length === 0) return records;
+  // Before any file names them: copies that were completed without the catalog hearing of it.
+  session.catalog.transaction(() => {
+    for (const { evidence, verdict } of due) {
+      const { copy } = evidence;
+      const binds =
+        verdict.settlement === 'bind' || verdict.settlement === 'bind-stale' || verdict.settlement === 'fill';
+      if (binds && copy?.sidecar) adoptSidecar(session.catalog, copy.sidecar, session.nowMs());
+    }
+  });
+  const items = due.flatMap((one) =>
+    one.verdict.settlement === 'none' ? [] : [{ ticket: ticketOf(one), settlement: one.verdict.settlement }],
+  );
+  const results = await settle(session, items);
+  return [
+    ...records,
+    ...results.flatMap((result) => {
+      const one = due.find(({ candidate }) => candidate.fd === result.ticket.fd);
+      return one === undefined ? [] : [settledRecord(one, result)];
+    }),
+  ];
+}
+
+const failedRecord = (finding: Finding, error: HsmckError): ActionRecord =>
+  recordOf(finding, {
+    kind: 'wait',
+    action: 'none',
+    result: error instanceof BusyError || error instanceof CancelledError ? 'skipped' : 'failed',
+    why: error.message,
+    code: error.code,
+  });
+
+/**
+ * Settles what was found on a batch of inodes: each under its write lease, looked at, compared and decided afresh, so
+ * that nothing rests on what the scan saw. Every finding gets exactly one record.
+ * @throws CatalogError, InvariantError
+ */
+export async function recoverBatch(
+  session: Session,
+  findings: readonly InodeFinding[],
+  prefer: Preference,
+): Promise<ActionRecord[]> {
+  const context = { access: session.access, catalog: session.catalog, fs: session.filesystem.fs };
+  const held: OpenCandidate[] = [];
+  const decided: Decided[] = [];
+  const records: ActionRecord[] = [];
+  try {
+    for (const finding of findings) {
+      try {
+        const hold = holdCandidate(context, { ino: finding.ino, gen: finding.gen }, 'act');
+        if (hold.kind === 'skip') {
+          records.push(recordOf(finding, { kind: 'wait', action: 'none', result: 'skipped', why: hold.why }));
+          continue;
+        }
+        held.push(hold.candidate);
+        decided.push(await decideOne(session, finding, hold.candidate, prefer));
+      } catch (error) {
+        if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
+        records.push(failedRecord(finding, error));
+      }
+    }
+    return [...records, ...(await settleDecided(session, decided))];
+  } finally {
+    for (const candidate of held) letCandidateGo(candidate);
+  }
+}

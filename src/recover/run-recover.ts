@@ -1,0 +1,90 @@
+import type { ArchiveStore } from '../archive/archive-store.js';
+import { locksFolder, tryHold } from '../catalog/owner-lock.js';
+import { OperationalError } from '../errors.js';
+import type { OpenSession } from '../migrate/open-session.js';
+import type { Finding } from '../reconcile/finding.js';
+import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
+import { runReconcile, type ReconcileOptions, type ReconcileResult } from '../reconcile/run-reconcile.js';
+import type { ActionRecord } from './action-record.js';
+import type { Preference } from './decision-facts.js';
+import { planOne } from './plan-one.js';
+import { leftAlone, recoverBatch, type InodeFinding } from './recover-batch.js';
+
+/** Files of a batch share their syncs; a crash leaves at most so many half settled. */
+const BATCH_MAX = 64;
+
+interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress'> {
+  readonly prefer: Preference;
+  readonly onFinding?: (finding: Finding) => void;
+  readonly onAction: (action: ActionRecord) => void;
+}
+
+export interface PlanOptions extends RecoverOptions {
+  readonly subject: RegisteredFilesystem;
+  /** Undefined when the store cannot be reached: then nothing that needs it is decided. */
+  readonly store: ArchiveStore | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface ApplyOptions extends RecoverOptions {
+  readonly session: OpenSession;
+}
+
+const ACTIONABLE: readonly Finding['action'][] = ['settle', 'repair', 'rebaseline'];
+
+function isActionable(finding: Finding): finding is InodeFinding {
+  return ACTIONABLE.includes(finding.action) && finding.ino !== undefined && finding.gen !== undefined;
+}
+
+/** A dry run: says for each finding what `applyRecovery` would do now. Writes nothing, anywhere. */
+export async function planRecovery(options: PlanOptions): Promise<ReconcileResult> {
+  const { subject, store, prefer, onAction, onFinding } = options;
+  const context = { access: subject.access, catalog: subject.catalog, fs: subject.filesystem.fs };
+  return runReconcile({
+    ...options,
+    scope: 'everything',
+    onFinding: async (finding) => {
+      onFinding?.(finding);
+      onAction(isActionable(finding) ? await planOne(context, store, finding, prefer) : leftAlone(finding));
+    },
+  });
+}
+
+/**
+ * Finds and settles. Findings are acted on while the scan goes on, a batch at a time; each is looked at afresh under
+ * its lease, so a second run, or a second crash, starts from what is then the case.
+ * @throws OperationalError ERECOVERBUSY when another recover is at work on the filesystem
+ */
+export async function applyRecovery(options: ApplyOptions): Promise<ReconcileResult> {
+  const { session, prefer, onAction, onFinding } = options;
+  const { subject, catalog, store, signal } = session;
+  const lock = tryHold(`${locksFolder(catalog.path)}/recover-${subject.filesystem.fs}.lock`);
+  if (lock === undefined) {
+    const mount = subject.mount.mountPath.toString();
+    throw new OperationalError('ERECOVERBUSY', `another "hsmck recover --apply" is at work on ${mount}: let it finish`);
+  }
+  let batch: InodeFinding[] = [];
+  const flush = async (): Promise<void> => {
+    const due = batch;
+    batch = [];
+    for (const record of await recoverBatch(session, due, prefer)) onAction(record);
+  };
+  try {
+    const result = await runReconcile({
+      ...options,
+      subject,
+      store,
+      signal,
+      scope: 'everything',
+      onFinding: async (finding) => {
+        onFinding?.(finding);
+        if (!isActionable(finding)) onAction(leftAlone(finding));
+        else if (batch.push(finding) >= BATCH_MAX) await flush();
+      },
+    });
+    if (!signal.aborted) await flush();
+    return result;
+  } finally {
+    lock.release();
+  }
+}

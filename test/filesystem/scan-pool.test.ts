@@ -1,0 +1,119 @@
+/** The worker pool, as built: workers are files, and those of this test are written to a temporary folder. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { runPartitions as RunPartitions } from '../../src/scan/pool/run-partitions.js';
+import { CREDITS } from '../../src/scan/pool/pool-control.js';
+import { builtFile } from '../support/run-node.js';
+
+interface Task {
+  readonly name: string;
+  readonly messages?: number;
+  readonly fail?: 'typed' | 'bug' | 'exit';
+  readonly untilCancelled?: boolean;
+}
+
+const importOf = (built: string): string => JSON.stringify(pathToFileURL(builtFile(built)).href);
+
+const workerSource = (): string => `
+import { partitionWorker } from ${importOf('scan/pool/partition-worker.js')};
+import { OperationalError } from ${importOf('errors.js')};
+export default partitionWorker((task, { post, cancelled, counters }) => {
+  for (let i = 0; i < (task.messages ?? 0); i++) { post(task.name + i); counters.add('inodes', 1); }
+  if (task.fail === 'typed') throw new OperationalError('ETEST', 'as planned');
+  if (task.fail === 'bug') throw new TypeError('a bug');
+  if (task.fail === 'exit') process.exit(3);
+  while (task.untilCancelled && !cancelled());
+  return task.name.toUpperCase();
+});`;
+
+describe('runPartitions', () => {
+  let runPartitions: typeof RunPartitions;
+  let folder = '';
+  let workerUrl: URL;
+  beforeAll(async () => {
+    ({ runPartitions } = (await import(builtFile('scan/pool/run-partitions.js'))) as {
+      runPartitions: typeof RunPartitions;
+    });
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-pool-'));
+    workerUrl = pathToFileURL(path.join(folder, 'worker.mjs'));
+    fs.writeFileSync(workerUrl, workerSource());
+  });
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const run = (tasks: readonly Task[], threads: number, more: object = {}) =>
+    runPartitions<Task, string, string>({ workerUrl, tasks, threads, ...more });
+
+  it('returns results in the order of the tasks, and delivers all messages before it ends', async () => {
+    const tasks = Array.from({ length: 9 }, (_, index) => ({ name: `t${index}-`, messages: index * 3 }));
+    const seen: string[] = [];
+    let busy = 0;
+    const onMessage = async (message: string): Promise<void> => {
+      expect(++busy).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      busy -= 1;
+      seen.push(message);
+    };
+    const { results, cancelled, progress } = await run(tasks, 3, { onMessage });
+    expect(results).toEqual(tasks.map((task) => task.name.toUpperCase()));
+    expect(cancelled).toBe(false);
+    expect(progress.inodes).toBe(108);
+    const wanted = tasks.flatMap((task) => Array.from({ length: task.messages }, (_, index) => task.name + index));
+    expect([...seen].sort()).toEqual([...wanted].sort());
+    expect(seen.filter((message) => message.startsWith('t8-'))).toEqual(wanted.slice(-24));
+  });
+
+  it('keeps a worker waiting while the main thread is behind', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const posted: number[] = [];
+    const onProgress = (progress: { inodes: number }): void => {
+      posted.push(progress.inodes);
+    };
+    const running = run([{ name: 'a', messages: 100 }], 1, { onMessage: () => gate, onProgress });
+    await expect.poll(() => posted.at(-1)).toBe(CREDITS);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(posted.at(-1)).toBe(CREDITS);
+    release();
+    expect((await running).progress.inodes).toBe(100);
+  });
+
+  it('throws the first error with its class and code, and stops the others', async () => {
+    const tasks: Task[] = [{ name: 'a', untilCancelled: true }, { name: 'b', fail: 'typed' }, { name: 'c' }];
+    await expect(run(tasks, 2)).rejects.toMatchObject({
+      name: 'OperationalError',
+      code: 'ETEST',
+      message: 'as planned',
+    });
+    await expect(run([{ name: 'a', fail: 'bug' }], 1)).rejects.toMatchObject({ name: 'TypeError', message: 'a bug' });
+  });
+
+  it('throws when a worker dies', async () => {
+    const tasks: Task[] = [
+      { name: 'a', untilCancelled: true },
+      { name: 'b', messages: 2, fail: 'exit' },
+    ];
+    await expect(run(tasks, 2)).rejects.toThrow(/exit|terminat/i);
+  });
+
+  it('throws what onMessage throws, and leaves no worker waiting for it', async () => {
+    const onMessage = (): void => {
+      throw new Error('disk full');
+    };
+    await expect(run([{ name: 'a', messages: 50 }], 1, { onMessage })).rejects.toThrow('disk full');
+  });
+
+  it('ends early when the signal is raised, and says so', async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 200);
+    const tasks: Task[] = [{ name: 'a', untilCancelled: true }, { name: 'b' }];
+    const { results, cancelled } = await run(tasks, 1, { signal: abort.signal });
+    expect({ results, cancelled }).toEqual({ results: ['A', undefined], cancelled: true });
+  });
+
+  it('has nothing to do for no tasks', async () => {
+    expect(await run([], 4)).toMatchObject({ results: [], cancelled: false });
+  });
+});
