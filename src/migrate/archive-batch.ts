@@ -14,7 +14,6 @@ import { BadCopyError, BusyError } from './busy-error.js';
 import type { FileResult } from './file-result.js';
 import type { Session } from './session.js';
 import { settle } from './settle.js';
-import type { StepName } from './step-names.js';
 import type { HeldFile } from './take-hold.js';
 import type { ObjectInHand } from './ticket.js';
 import { giveWay } from './under-lease.js';
