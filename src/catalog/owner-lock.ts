@@ -73,8 +73,10 @@ export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; 
 
 /** True if the owner may still be at work: its lock is held, or it is on another host, where we cannot see it. */
 export function ownerIsAlive(owner: OwnerFacts): boolean {
-  if (owner.host !== os.hostname()) return true;
-  if (owner.bootId !== bootId()) return false;
+  if (owner.bootId !== bootId()) {
+    // Of this host, but before a reboot: dead. Of another host: its lock cannot be seen from here.
+    return owner.host !== os.hostname();
+  }
   try {
     const fd = openPath(owner.lockFile, fs.constants.O_RDWR);
     try {

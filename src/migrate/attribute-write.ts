@@ -5,7 +5,7 @@ import type { AttributeState, FileState } from '../dm/states.js';
 import { assertTransition } from '../dm/transitions.js';
 import type { InodeId } from '../native/inode-id.js';
 import type { Fd } from '../native/io.js';
-import { removeAttribute, setAttribute } from '../native/xattr.js';
+import { getAttribute, removeAttribute, setAttribute } from '../native/xattr.js';
 
 export interface AttributeContent {
   readonly objectId: ObjectId;
@@ -49,6 +49,8 @@ export function writeState(
     sizeBytes: content.sizeBytes,
     mtimeNs,
   });
+  // What is there already is not written again: an immutable file, say, would refuse, and need not be asked.
+  if (getAttribute(place.fd, place.name, place.target)?.equals(bytes)) return before(() => undefined);
   before(() => setAttribute(place.fd, place.name, bytes.subarray(0, bytes.length / 2), place.target));
   setAttribute(place.fd, place.name, bytes, place.target);
 }
@@ -57,5 +59,6 @@ export function writeState(
 export function clearState(place: AttributePlace, from: FileState, before: BeforeWrite): void {
   if (from !== 'resident') assertTransition(from, 'resident');
   before(() => undefined);
+  if (getAttribute(place.fd, place.name, place.target) === undefined) return;
   removeAttribute(place.fd, place.name, place.target);
 }

@@ -9,7 +9,7 @@ import { settle } from './settle.js';
 import type { SettleResult } from './settle-item.js';
 import type { SettlementName } from './settlements.js';
 import type { HeldFile } from './take-hold.js';
-import type { ObjectInHand, Ticket } from './ticket.js';
+import { objectInHand, type ObjectInHand, type Ticket } from './ticket.js';
 
 const SETTLED: Readonly<Record<ForwardOperation, FileOutcome>> = {
   archive: 'archived',
@@ -21,7 +21,7 @@ const SETTLED: Readonly<Record<ForwardOperation, FileOutcome>> = {
 const LEFT_OPEN = 'it is left as it is; run "hsmck recover" to settle it';
 
 export function failedResult(file: HeldFile, error: HsmckError, note = ''): FileResult {
-  const result = error instanceof BusyError ? 'busy' : 'failed';
+  const result = error instanceof BusyError ? 'busy' : error instanceof CancelledError ? 'cancelled' : 'failed';
   const { path, id, stat } = file.path;
   return { path, id, result, why: `${error.message}${note}`, code: error.code, sizeBytes: stat.sizeBytes };
 }
@@ -47,6 +47,7 @@ export function toTicket(operation: ForwardOperation, begun: Begun, object?: Obj
     object: object ?? { ...UNKNOWN_OBJECT, ...mark },
     ...(previousObjectId && { previousObjectId }),
     ...(file.row && { row: file.row }),
+    ...(operation === 'recall' && file.row && { stubMtimeNs: file.row.mtimeNs }),
     before: begun.marked ?? file.stat,
     state: begun.state,
   };
@@ -65,7 +66,11 @@ export async function unwind(
   const undo = failed.filter((begun) => begun.intentOpen && !begun.syncFailed);
   const undone = await settle(
     session,
-    undo.map((begun) => ({ ticket: toTicket(operation, begun), settlement: back, adoptTimes: false })),
+    undo.map((begun) => {
+      // What archiving was about to make is thrown away; every other operation goes back to the object it has.
+      const object = operation === 'archive' ? undefined : objectInHand(begun.file.object);
+      return { ticket: toTicket(operation, begun, object), settlement: back, adoptTimes: false };
+    }),
   );
   const stuck = new Set(undone.filter(({ kind }) => kind === 'failed').map(({ ticket }) => ticket.op));
   return failed.map((begun) => {

@@ -4,7 +4,8 @@ import type { PathBytes } from '../native/io.js';
 /**
  * What became of one file. `already`: it was as wanted. `busy`: in use, or another operation is at work. `wrong-state`:
  * this operation does not apply to it. `interrupted`: an earlier operation died on it, `hsmck recover` comes first.
- * `changed`, `conflict`: its bytes or its size are not what the record says. `failed`: an error, see `why`.
+ * `changed`, `conflict`: its bytes or its size are not what the record says. `cancelled`: the user wanted to stop, and it is as it was.
+ * `failed`: an error, see `why`.
  */
 export type FileOutcome =
   | 'archived'
@@ -17,6 +18,7 @@ export type FileOutcome =
   | 'interrupted'
   | 'changed'
   | 'conflict'
+  | 'cancelled'
   | 'failed';
 
 export interface FileResult {

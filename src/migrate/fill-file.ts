@@ -1,6 +1,9 @@
 import { CHUNK_BYTES } from '../archive/content-reader.js';
+import { fillContent } from '../archive/fill-content.js';
+import { OperationalError } from '../errors.js';
 import { cloneFile, dataExtents } from '../native/extents.js';
 import { preadFully, pwriteAll, type Fd } from '../native/io.js';
+import { leaseIsWhole } from '../native/lock.js';
 import { isErrno } from '../native/native-error.js';
 
 interface OpenFile {
@@ -8,33 +11,45 @@ interface OpenFile {
   readonly target: string;
 }
 
-/** Writes the source's data to the same offsets of the destination, up to `endBytes`. */
-function copyExtents(source: OpenFile, destination: OpenFile, endBytes: number): void {
-  const buffer = Buffer.alloc(CHUNK_BYTES);
-  for (const extent of dataExtents(source.fd, endBytes, source.target)) {
-    for (let done = 0; done < extent.length; done += CHUNK_BYTES) {
-      const offset = extent.offset + done;
-      const length = preadFully(source.fd, buffer, Math.min(CHUNK_BYTES, extent.length - done), offset, source.target);
-      pwriteAll(destination.fd, buffer, length, offset, destination.target);
+/** Where the filesystem cannot share extents: only zeros are written over, each chunk under a lease that is whole. */
+async function copyContent(temporary: OpenFile, file: OpenFile, sizeBytes: number): Promise<void> {
+  const onChunk = (): void => {
+    // Not a BusyError: some data may be in place already, so there is no way back but by comparing.
+    if (!leaseIsWhole(file.fd, 'write', file.target)) {
+      throw new OperationalError('EHALFFILLED', `${file.target} was opened while its data came back`);
     }
-  }
+  };
+  const { result } = await fillContent({ ...file, sizeBytes }, { ...temporary, sizeBytes }, { onChunk });
+  if (result === 'filled') return;
+  throw new OperationalError('EHALFFILLED', `${file.target} was written to while its data came back`);
 }
 
 /**
  * Gives a file the content of a temporary one on the same filesystem: by sharing its extents where the filesystem can,
- * else by copying. The caller has proven that the file has nothing but zeros, or equal bytes, and holds its write lease.
+ * which is atomic, else by copying. The caller has proven that the file has nothing but zeros, or equal bytes, and holds
+ * its write lease.
+ * @throws NativeError; OperationalError EHALFFILLED when somebody came in between
  */
-export function fillFile(temporary: OpenFile, file: OpenFile, sizeBytes: number): void {
+export async function fillFile(temporary: OpenFile, file: OpenFile, sizeBytes: number): Promise<void> {
   if (sizeBytes === 0) return;
   try {
     cloneFile(temporary.fd, file.fd, file.target);
   } catch (error) {
     if (!isErrno(error, 'EOPNOTSUPP', 'EXDEV', 'EINVAL')) throw error;
-    copyExtents(temporary, file, sizeBytes);
+    await copyContent(temporary, file, sizeBytes);
   }
 }
 
 /** Half of a fill, as a crash in the middle of one leaves it. For fault injection only. */
 export function tearFill(temporary: OpenFile, file: OpenFile, sizeBytes: number): void {
-  copyExtents(temporary, file, Math.floor(sizeBytes / 2));
+  const half = Math.floor(sizeBytes / 2);
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  for (const extent of dataExtents(temporary.fd, half, temporary.target)) {
+    for (let done = 0; done < extent.length; done += CHUNK_BYTES) {
+      const offset = extent.offset + done;
+      const wanted = Math.min(CHUNK_BYTES, extent.length - done);
+      const length = preadFully(temporary.fd, buffer, wanted, offset, temporary.target);
+      pwriteAll(file.fd, buffer, length, offset, file.target);
+    }
+  }
 }

@@ -35,11 +35,15 @@ export interface Registration {
 
 const latin1 = (bytes: PathBytes): string => bytes.toString('latin1');
 
-/** The archive would be lost, and full, together with the filesystem that it archives. */
+/**
+ * The archive would be lost, and full, together with the filesystem that it archives. A parent that is missing is said
+ * here, before a catalog is made.
+ */
 function assertArchiveElsewhere(dir: PathBytes, mount: OpenMount): void {
+  statPath(Buffer.from(path.dirname(path.resolve(latin1(dir))), 'latin1'));
   let folder = path.resolve(latin1(dir));
   while (!fs.existsSync(Buffer.from(folder, 'latin1'))) folder = path.dirname(folder);
-  const real = fs.realpathSync(Buffer.from(folder, 'latin1'), { encoding: 'buffer' });
+  const real = fs.realpathSync.native(Buffer.from(folder, 'latin1'), { encoding: 'buffer' });
   if (statPath(real).device !== mount.mount.device) return;
   const where = `archive ${dir.toString()} lies on the filesystem that it is to hold copies of`;
   throw new OperationalError(
@@ -94,7 +98,7 @@ async function register(catalog: Catalog, mount: OpenMount, options: RegisterOpt
     root: mount.rootId,
     registeredMs: earlier?.registeredMs ?? Date.now(),
   };
-  const location = fs.realpathSync(options.archiveDir, { encoding: 'buffer' });
+  const location = fs.realpathSync.native(options.archiveDir, { encoding: 'buffer' });
   catalog.transaction(() => {
     catalog.stores.put({ storeId: store.storeId, kind: 'posix', location, registeredMs: Date.now() });
     catalog.filesystems.put(filesystem);

@@ -121,6 +121,8 @@ export async function runOperation(options: RunOptions): Promise<boolean> {
       onResult(unusable(path));
       continue;
     }
+    // Named twice: a second open would break the lease of the first.
+    if (batch.some(({ id }) => id.ino === path.id.ino)) continue;
     if (batchBytes + path.stat.sizeBytes > BATCH_BYTES_MAX) await flush();
     batch.push(path);
     batchBytes += path.stat.sizeBytes;

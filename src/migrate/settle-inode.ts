@@ -6,6 +6,7 @@ import { statFd } from '../native/statx.js';
 import { clearState, writeState, type AttributeContent } from './attribute-write.js';
 import { BusyError } from './busy-error.js';
 import { fillFile, tearFill } from './fill-file.js';
+import { keepCapability } from './keep-capability.js';
 import type { Session } from './session.js';
 import { attempt, attemptTogether, type SettleProgress } from './settle-item.js';
 import type { StepName } from './step-names.js';
@@ -22,7 +23,7 @@ function punchLength(session: Session, sizeBytes: number): number {
   return Math.ceil(sizeBytes / block) * block;
 }
 
-function punch(session: Session, ticket: Ticket): void {
+async function punch(session: Session, ticket: Ticket): Promise<void> {
   const length = punchLength(session, exactSize(ticket.before.sizeBytes));
   const half = Math.floor(length / 2);
   const tear = (): void => {
@@ -38,11 +39,11 @@ function punch(session: Session, ticket: Ticket): void {
   if (now.sizeBytes !== ticket.before.sizeBytes || now.mtimeNs !== ticket.before.mtimeNs) {
     throw new BusyError(ticket.target, 'it was changed just before its data would have been released');
   }
-  if (length > 0) punchHole(ticket.fd, 0, length, ticket.target);
+  if (length > 0) await keepCapability(ticket, () => punchHole(ticket.fd, 0, length, ticket.target));
   session.passStep(ticket.operation === 'recover' ? 'recover:after-punch' : 'release:after-punch');
 }
 
-function fill(session: Session, progress: SettleProgress): void {
+async function fill(session: Session, progress: SettleProgress): Promise<void> {
   const { ticket } = progress.item;
   const { temporary } = progress;
   invariant(temporary !== undefined, 'a fill has its temporary file');
@@ -57,17 +58,17 @@ function fill(session: Session, progress: SettleProgress): void {
   if (statFd(ticket.fd, ticket.target).sizeBytes !== ticket.object.sizeBytes) {
     throw new BusyError(ticket.target, 'its size changed just before its data would have come back');
   }
-  fillFile(source, ticket, sizeBytes);
+  await keepCapability(ticket, () => fillFile(source, ticket, sizeBytes));
   session.passStep(ticket.operation === 'recover' ? 'recover:after-fill' : 'recall:after-fill');
 }
 
 /** Punches and fills. Who comes too close before it gives way; nothing of that file was changed then. */
 export async function changeAllData(session: Session, live: readonly SettleProgress[]): Promise<void> {
   for (const progress of live) {
-    await attempt(progress, () => {
+    await attempt(progress, async () => {
       try {
-        if (progress.plan.data === 'punch') punch(session, progress.item.ticket);
-        if (progress.plan.data === 'fill') fill(session, progress);
+        if (progress.plan.data === 'punch') await punch(session, progress.item.ticket);
+        if (progress.plan.data === 'fill') await fill(session, progress);
       } catch (error) {
         if (!(error instanceof BusyError)) throw error;
         progress.gaveWay = error;

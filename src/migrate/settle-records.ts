@@ -30,6 +30,12 @@ function newRow(session: Session, progress: SettleProgress, state: 'dual' | 'off
   };
 }
 
+/** A hole has no bytes to be proven: the times are those of the stub, but for a mtime that somebody moved meanwhile. */
+function stubRow(session: Session, progress: SettleProgress): NewFileRow {
+  const row = newRow(session, progress, 'offline', true);
+  return { ...row, mtimeNs: progress.item.ticket.stubMtimeNs ?? row.mtimeNs };
+}
+
 function writeRow(session: Session, progress: SettleProgress): void {
   const { files } = session.catalog;
   const { ticket } = progress.item;
@@ -47,8 +53,7 @@ function writeRow(session: Session, progress: SettleProgress): void {
       files.put(newRow(session, progress, 'dual', false));
       return;
     case 'offline':
-      // A hole has no bytes to be proven: the times are those of the stub.
-      files.put(newRow(session, progress, 'offline', true));
+      files.put(stubRow(session, progress));
       return;
     case 'times':
       invariant(ticket.row !== undefined, 'only a row that is there gets new times');

@@ -38,6 +38,11 @@ export interface Ticket {
   readonly row?: FileRow;
   /** The inode when the operation took hold of it: size and mtime must still be these at the end. */
   readonly before: FileStat;
+  /**
+   * The mtime that the records have for the stub that the file is or becomes. An `offline` row keeps it, so that a mtime
+   * that somebody moved meanwhile still shows. Undefined: the file's own.
+   */
+  readonly stubMtimeNs?: bigint;
   /** What the attribute says now. */
   readonly state: FileState;
 }

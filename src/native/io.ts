@@ -1,6 +1,6 @@
 /** Opening, reading and writing by file descriptor. Paths are bytes: a Linux file name need not be UTF-8. */
 import fs from 'node:fs';
-import { InvariantError } from '../errors.js';
+import { OperationalError } from '../errors.js';
 import { POSIX_FADV_DONTNEED } from './constants.js';
 import { libc, libcReturningErrno } from './libc.js';
 import { NativeError } from './native-error.js';
@@ -90,10 +90,13 @@ export function dropCachedPages(fd: Fd, target: string): void {
   libcReturningErrno('fadvise', [fd, 0n, 0n, POSIX_FADV_DONTNEED], target);
 }
 
-/** A size as a JavaScript number, refused where a double could not hold it exactly. */
+/**
+ * A size as a JavaScript number.
+ * @throws OperationalError ETOOBIG where a double could not hold it exactly
+ */
 export function exactSize(sizeBytes: bigint): number {
   if (sizeBytes < 0n || sizeBytes > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new InvariantError(`size ${sizeBytes} is beyond 2^53 - 1 bytes`);
+    throw new OperationalError('ETOOBIG', `a size of ${sizeBytes} bytes is beyond what hsmck handles (2^53 - 1 bytes)`);
   }
   return Number(sizeBytes);
 }

@@ -58,6 +58,16 @@ export const INUMBERS = layout(XFS_FS_H, 'struct xfs_inumbers', 24, {
   xi_version: [17, 1],
 });
 
+export const FSOP_BULKREQ = layout(XFS_FS_H, 'struct xfs_fsop_bulkreq', 32, {
+  lastip: [0, 8],
+  icount: [8, 4],
+  ubuffer: [16, 8],
+  ocount: [24, 8],
+});
+
+/** What XFS_IOC_FSBULKSTAT_SINGLE fills in; only its size matters, for struct xfs_bulkstat says more. */
+export const BSTAT = layout(XFS_FS_H, 'struct xfs_bstat', 136, { bs_ino: [0, 8] });
+
 /** The first 112 bytes are what every version of the ioctl fills; the 256-byte form is asked for. */
 export const FSOP_GEOM = layout(XFS_FS_H, 'struct xfs_fsop_geom', 256, {
   blocksize: [0, 4],
@@ -140,6 +150,8 @@ export const ALL_LAYOUTS: readonly StructLayout[] = [
   BULK_IREQ,
   BULKSTAT,
   INUMBERS,
+  FSOP_BULKREQ,
+  BSTAT,
   FSOP_GEOM,
   AG_GEOMETRY,
   FSOP_HANDLEREQ,

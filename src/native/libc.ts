@@ -162,13 +162,13 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 /** Maps anonymous, page-aligned, zeroed memory (mmap(2)). It lives as long as the process. */
 export function pinMemory(sizeBytes: number): PinnedMemory {
   const args = [0, sizeBytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0n];
-  const pointer = ffi.load({
+  const pointer: NativePointer = ffi.load({
     library: LIBRARY,
     funcName: 'mmap',
     retType: POINTER,
     paramsType: TEMPLATES.mmap.params,
     paramsValue: args,
-  }) as NativePointer;
+  });
   const address = ffi.load({
     library: LIBRARY,
     funcName: 'memcpy',

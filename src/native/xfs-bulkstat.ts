@@ -77,16 +77,27 @@ export interface InodeChunk {
   readonly allocatedMask: bigint;
 }
 
+/** Chunk records, as `layouts.INUMBERS` describes them; `words` sees them as 32-bit words for fast parsing. */
 export class InumbersRequest {
   readonly #request: BulkRequest;
+  readonly words: Uint32Array;
 
   constructor(readonly capacity: number) {
     this.#request = new BulkRequest(IOCTL.XFS_IOC_INUMBERS, capacity, INUMBERS.sizeBytes);
+    this.words = new Uint32Array(this.#request.bytes.buffer);
   }
 
-  /** The group's chunks from `startIno` on; empty at the end. */
+  /**
+   * Number of chunk records read from `startIno` on; 0 at the end of the group.
+   * @throws NativeError as BulkstatRequest.fetch()
+   */
+  fetchRecords(fd: Fd, agno: AllocationGroup, startIno: bigint, target: string): number {
+    return this.#request.fetch(fd, agno, startIno, 0, target);
+  }
+
+  /** The group's chunks from `startIno` on as objects, where there are few; empty at the end. */
   fetch(fd: Fd, agno: AllocationGroup, startIno: bigint, target: string): InodeChunk[] {
-    const count = this.#request.fetch(fd, agno, startIno, 0, target);
+    const count = this.fetchRecords(fd, agno, startIno, target);
     const chunks: InodeChunk[] = [];
     for (let index = 0; index < count; index++) {
       const at = BULK_IREQ.sizeBytes + index * INUMBERS.sizeBytes;
@@ -100,5 +111,10 @@ export class InumbersRequest {
 
   nextIno(): Ino {
     return this.#request.nextIno();
+  }
+
+  /** Index into `words` of chunk record number `index`. */
+  static wordOffset(index: number): number {
+    return (BULK_IREQ.sizeBytes + index * INUMBERS.sizeBytes) >> 2;
   }
 }

@@ -75,12 +75,19 @@ const VALUE_AT = 512;
 const VALUE_BYTES_MAX = 256;
 const PAGE_BYTES = 4096;
 
+/** What changes from one look to the next, as places in the page's 32-bit words: a scan does this for every inode. */
+const GEN_WORD = (HANDLE_AT + XFS_HANDLE.fields['ha_fid.fid_gen'][0]) >> 2;
+const INO_WORD = (HANDLE_AT + XFS_HANDLE.fields['ha_fid.fid_ino'][0]) >> 2;
+const LENGTH_WORD = (OP_AT + ATTR_MULTIOP.fields.am_length[0]) >> 2;
+const ERROR_WORD = (OP_AT + ATTR_MULTIOP.fields.am_error[0]) >> 2;
+
 /**
  * Reads one attribute of many inodes by handle, without opening them: XFS_IOC_ATTRMULTI_BY_HANDLE over a request that
  * is built once in pinned memory, so that a look costs one foreign call and no allocation. One for each thread.
  */
 export class AttributeReader {
   readonly #page = pinMemory(PAGE_BYTES);
+  readonly #words = new Uint32Array(this.#page.bytes.buffer, this.#page.bytes.byteOffset, PAGE_BYTES >> 2);
   readonly #call: () => number;
   readonly #rootFd: Fd;
   /** The last value read, `valueLength` bytes of it valid. */
@@ -111,20 +118,19 @@ export class AttributeReader {
 
   /** The inode number comes as two 32-bit words, so that a scan needs no BigInt an inode. */
   read(inoLow: number, inoHigh: number, gen: number): AttributeRead {
-    const { bytes } = this.#page;
-    const handle = XFS_HANDLE.fields;
-    bytes.writeUInt32LE(gen, HANDLE_AT + handle['ha_fid.fid_gen'][0]);
-    bytes.writeUInt32LE(inoLow, HANDLE_AT + handle['ha_fid.fid_ino'][0]);
-    bytes.writeUInt32LE(inoHigh, HANDLE_AT + handle['ha_fid.fid_ino'][0] + 4);
+    const words = this.#words;
+    words[GEN_WORD] = gen;
+    words[INO_WORD] = inoLow;
+    words[INO_WORD + 1] = inoHigh;
     // Never 0: a GET with length 0 runs into a BUG() of the kernel's user-copy check.
-    bytes.writeUInt32LE(VALUE_BYTES_MAX, OP_AT + ATTR_MULTIOP.fields.am_length[0]);
-    bytes.writeInt32LE(0, OP_AT + ATTR_MULTIOP.fields.am_error[0]);
+    words[LENGTH_WORD] = VALUE_BYTES_MAX;
+    words[ERROR_WORD] = 0;
     if (this.#call() < 0) return 'stale';
-    const error = -bytes.readInt32LE(OP_AT + ATTR_MULTIOP.fields.am_error[0]);
+    const error = -((words[ERROR_WORD] ?? 0) | 0);
     if (error === ENODATA) return 'none';
     if (error === ERANGE || error === E2BIG) return 'too-long';
     if (error !== 0) return 'failed';
-    this.valueLength = bytes.readUInt32LE(OP_AT + ATTR_MULTIOP.fields.am_length[0]);
+    this.valueLength = words[LENGTH_WORD] ?? 0;
     return 'value';
   }
 

@@ -13,6 +13,8 @@ export interface ArchivePassOptions {
   readonly catalog: Catalog;
   readonly store: ArchiveStore;
   readonly fs: FsId;
+  /** Reads every copy back and compares its hash, instead of only its size. */
+  readonly deep?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Its promise is the brake. */
   readonly onFinding: (finding: Finding) => void | Promise<void>;
@@ -36,6 +38,14 @@ function isSpokenFor(catalog: Catalog, objectId: ObjectId, row: ObjectRow): bool
   return catalog.files.findByObject(objectId).length > 0 || catalog.intents.findByInode(row.fs, row) !== undefined;
 }
 
+async function readBack({ store }: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
+  if (row.sha256 === undefined) return undefined;
+  const verdict = await store.verify(row.objectId, { sizeBytes: row.sizeBytes, sha256: row.sha256 });
+  if (verdict !== 'digest-differs') return undefined;
+  const why = 'the archived copy does not have the bytes that were archived: its hash differs';
+  return aboutObject(row, { class: 'archive-digest-mismatch', severity: 'critical', why });
+}
+
 async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
   const found = await options.store.stat(row.objectId);
   if (found.where === 'objects') {
@@ -43,6 +53,8 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
       const why = `the archived copy has ${found.sizeBytes} bytes instead of ${row.sizeBytes}`;
       return aboutObject(row, { class: 'archive-size-mismatch', severity: 'critical', why });
     }
+    const rotten = options.deep ? await readBack(options, row) : undefined;
+    if (rotten) return rotten;
     if (isSpokenFor(options.catalog, row.objectId, row)) return undefined;
     const why = 'the archived copy belongs to no file any more';
     return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });

@@ -10,7 +10,7 @@ import type { Finding } from './finding.js';
 import { InodeAccess } from './inode-access.js';
 import { judge } from './judge.js';
 import { MergeJoin } from './merge-join.js';
-import type { ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
+import type { ReconcileMessage, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
 import { secondLook, type LookContext } from './second-look.js';
 
 /** Findings go to the main thread in batches of so many: memory stays flat whatever is wrong. */
@@ -44,7 +44,7 @@ const unreadableFinding = ({ ino, code }: UnreadableInode): Finding => ({
 
 function scanWith(
   task: ReconcileTask,
-  context: WorkerContext<readonly Finding[]>,
+  context: WorkerContext<ReconcileMessage>,
   onBatch: (batch: InodeBatch) => void,
   onUnreadable: (inode: UnreadableInode) => void,
 ): ReconcileTaskResult['partition'] {
@@ -56,7 +56,7 @@ function scanWith(
 /** Only what is in flight; the catalog's rows are not needed for that. */
 function scanInterrupted(
   task: ReconcileTask,
-  context: WorkerContext<readonly Finding[]>,
+  context: WorkerContext<ReconcileMessage>,
   look: (id: InodeId) => void,
   sink: FindingSink,
 ): ReconcileTaskResult['partition'] {
@@ -72,7 +72,7 @@ function scanInterrupted(
 
 function scanEverything(
   task: ReconcileTask,
-  context: WorkerContext<readonly Finding[]>,
+  context: WorkerContext<ReconcileMessage>,
   catalog: Catalog,
   look: (id: InodeId) => void,
   sink: FindingSink,
@@ -89,13 +89,10 @@ function scanEverything(
 }
 
 /** Scans one partition, holds it against the catalog and posts what does not agree. Runs in a worker. */
-export function reconcilePartition(
-  task: ReconcileTask,
-  context: WorkerContext<readonly Finding[]>,
-): ReconcileTaskResult {
+export function reconcilePartition(task: ReconcileTask, context: WorkerContext<ReconcileMessage>): ReconcileTaskResult {
   const catalog = openCatalog({ path: task.catalogPath, mode: 'read' });
   try {
-    const sink = new FindingSink((findings) => context.post(findings));
+    const sink = new FindingSink((findings) => context.post({ findings }));
     const access = new InodeAccess(task.mount, task.attributeName);
     const lookContext: LookContext = { access, catalog, fs: task.fs };
     let candidates = 0;
@@ -112,6 +109,7 @@ export function reconcilePartition(
         ? scanInterrupted(task, context, look, sink)
         : scanEverything(task, context, catalog, look, sink);
     sink.flush();
+    if (partition.complete) context.post({ findings: [], groupDone: task.agno });
     return { partition, candidates };
   } finally {
     catalog.close();

@@ -1,10 +1,17 @@
 import type { FsId } from '../dm/identity.js';
 import type { Ino } from '../native/inode-id.js';
+import type { Finding } from './finding.js';
 import type { PartitionResult } from '../scan/xfs-bulkstat/partition-result.js';
 import type { ScanMount } from '../scan/xfs-bulkstat/scan-mount.js';
 
 /** `interrupted` is what check looks for, `everything` what audit does. */
 export type ReconcileScope = 'interrupted' | 'everything';
+
+/** What a worker posts: findings, and at the end of a partition that was scanned whole, its group. */
+export interface ReconcileMessage {
+  readonly findings: readonly Finding[];
+  readonly groupDone?: number;
+}
 
 /** One partition's work for reconcile-worker.ts; plain data. */
 export interface ReconcileTask {

@@ -4,11 +4,12 @@ import { listPartitions } from '../scan/partitions.js';
 import { runPartitions } from '../scan/pool/run-partitions.js';
 import type { ScanProgress } from '../scan/run-scan.js';
 import { runArchivePass } from './archive-pass.js';
+import { runDeepPass } from './deep-pass.js';
 import { filesystemFindings } from './filesystem-findings.js';
 import type { Finding } from './finding.js';
 import { inoRanges } from './ino-ranges.js';
 import { judge } from './judge.js';
-import type { ReconcileScope, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
+import type { ReconcileMessage, ReconcileScope, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
 import type { RegisteredFilesystem } from './registered-filesystem.js';
 import { secondLook } from './second-look.js';
 
@@ -22,6 +23,12 @@ export interface ReconcileOptions {
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
   /** The archive store, to be held against the catalog too; only for `everything`. */
   readonly store?: ArchiveStore | undefined;
+  /** Reads all archived copies, and the files on disk that should equal them. */
+  readonly deep?: boolean | undefined;
+  /** Allocation groups that an earlier run has finished. */
+  readonly skipGroups?: ReadonlySet<number> | undefined;
+  /** An allocation group was scanned to its end, and its findings were handed over. */
+  readonly onPartition?: ((agno: number) => void) | undefined;
 }
 
 export interface ReconcileResult {
@@ -61,13 +68,16 @@ async function lookAtIntents({ subject, onFinding, signal }: ReconcileOptions): 
   }
 }
 
-function planTasks({ subject, scope }: ReconcileOptions): { tasks: ReconcileTask[]; expectedInodes: number } {
+function planTasks({ subject, scope, skipGroups }: ReconcileOptions): {
+  tasks: ReconcileTask[];
+  expectedInodes: number;
+} {
   const { mount, catalog, filesystem, access } = subject;
   const partitions = listPartitions(mount.scanMount, mount.geometry);
   const ranges = inoRanges(partitions, mount.geometry);
   const tasks = partitions.flatMap(({ agno }, index): ReconcileTask[] => {
     const range = ranges[index];
-    if (range === undefined) return [];
+    if (range === undefined || skipGroups?.has(agno)) return [];
     const { scanMount } = mount;
     const { attributeName } = access;
     return [{ mount: scanMount, agno, attributeName, scope, catalogPath: catalog.path, fs: filesystem.fs, ...range }];
@@ -85,13 +95,14 @@ export async function runReconcile(options: ReconcileOptions): Promise<Reconcile
   const started = process.hrtime.bigint();
   if (scope === 'everything') for (const finding of filesystemFindings(subject)) await onFinding(finding);
   const { tasks, expectedInodes } = planTasks(options);
-  const outcome = await runPartitions<ReconcileTask, readonly Finding[], ReconcileTaskResult>({
+  const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
     workerUrl: new URL('./reconcile-worker.js', import.meta.url),
     tasks,
     threads,
     signal,
-    onMessage: async (findings) => {
+    onMessage: async ({ findings, groupDone }) => {
       for (const finding of findings) await onFinding(fromWorker(finding));
+      if (groupDone !== undefined) options.onPartition?.(groupDone);
     },
     onProgress: onProgress
       ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
@@ -101,7 +112,9 @@ export async function runReconcile(options: ReconcileOptions): Promise<Reconcile
   const looked = await lookAtIntents(options);
   if (options.store !== undefined && scope === 'everything' && !signal?.aborted) {
     const { catalog, filesystem } = subject;
-    await runArchivePass({ catalog, store: options.store, fs: filesystem.fs, signal, onFinding });
+    const { store, deep } = options;
+    await runArchivePass({ catalog, store, fs: filesystem.fs, signal, deep, onFinding });
+    if (deep) await runDeepPass({ subject, signal, onFinding });
   }
   const results = outcome.results.flatMap((result) => result ?? []);
   const cancelled = signal?.aborted === true;

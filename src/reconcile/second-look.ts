@@ -26,6 +26,8 @@ export interface LookContext {
   readonly access: InodeAccess;
   readonly catalog: Catalog;
   readonly fs: FsId;
+  /** The file is under our own lease: an open for its layout would break it. Default false. */
+  readonly isHeld?: boolean;
 }
 
 interface Records {
@@ -116,8 +118,13 @@ function lookOnce(context: LookContext, id: InodeId): Look {
   const presence = access.locate(id);
   const attribute = presence.kind === 'present' ? readAttribute(context, id) : { kind: 'none' as const };
   const object = objectOf(context, attribute ?? { kind: 'none' }, before);
+  // With an intent the layout decides nothing, and the open could break the lease of the operation that is at work.
+  const mayOpen = context.isHeld !== true && before.intent === undefined;
   const needsLayout =
-    presence.kind === 'present' && attribute !== undefined && layoutDecides(attribute, presence.stat, before.row);
+    mayOpen &&
+    presence.kind === 'present' &&
+    attribute !== undefined &&
+    layoutDecides(attribute, presence.stat, before.row);
   const layout = needsLayout ? lookAtLayout(access, id, object) : 'unknown';
   const owner = ownerOf(context, before.intent);
   const elsewhere = attribute && boundElsewhere(context, id, attribute);

@@ -45,10 +45,15 @@ export function findRule(facts: DecisionFacts): Rule {
   return DECISION_TABLE.find((rule) => fits(facts, rule.when)) ?? OTHERWISE;
 }
 
-/** What is to be done with a file of which this is known. */
-export function decide(facts: DecisionFacts, preference: Preference): Verdict {
-  const rule = findRule(facts);
+function preferred(rule: Rule, preference: Preference): Verdict {
   if (preference === 'revert' && rule.preferRevert) return rule.preferRevert;
   if (preference === 'complete' && rule.preferComplete) return rule.preferComplete;
   return rule.verdict;
+}
+
+/** What is to be done with a file of which this is known. */
+export function decide(facts: DecisionFacts, preference: Preference): Verdict {
+  const verdict = preferred(findRule(facts), preference);
+  // A file that was to be archived anew goes back to its earlier copy.
+  return verdict.settlement === 'unbind' && facts.row === 'dual' ? { ...verdict, to: 'dual' } : verdict;
 }

@@ -32,9 +32,9 @@ export const OBJECT_FACTS = ['good', 'bad', 'missing', 'unreachable', 'none'] as
 export type ObjectFact = (typeof OBJECT_FACTS)[number];
 
 /**
- * The file's bytes against the object's. `missing`: zeros or holes where the object has data, and equal elsewhere.
- * `void`: the object is all zeros and so is the file: equal and missing at once. Without a good object, `equal` is by
- * hash against the catalog and `missing` by the layout against the non-zero map.
+ * The file's bytes against the object's. `missing`: holes where the object has data, and equal elsewhere; zeros that
+ * somebody wrote there are `differing`. `void`: the object is all zeros and so is the file: equal and missing at once.
+ * Without a good object, `equal` is by hash against the catalog and `missing` by the layout against the non-zero map.
  */
 export const BYTES_FACTS = ['equal', 'missing', 'void', 'differing', 'unknown'] as const;
 export type BytesFact = (typeof BYTES_FACTS)[number];

@@ -13,6 +13,7 @@ import type { FileStat } from '../native/statx.js';
 import type { Look } from '../reconcile/look.js';
 import { lookAtCopy, type CopyFacts } from './copy-facts.js';
 import type { AttributeFact, BytesFact, DecisionFacts, TimesFact } from './decision-facts.js';
+import { hasWrittenZeros } from './written-zeros.js';
 
 /** An open file whose facts are gathered; under a write lease when something is to be done. */
 export interface OpenCandidate {
@@ -46,9 +47,12 @@ function objectInQuestion({ attribute, intent, row }: Look): ObjectId | undefine
   return named ?? intent?.objectId ?? row?.objectId;
 }
 
-/** Size and times against the row, or against what the intent or the attribute recorded. */
+/**
+ * Size and times against what the intent saw when the operation began, else against the row or the attribute. The row may
+ * be older: who only touched a file may still release it.
+ */
 function timesFact({ row, intent, attribute }: Look, stat: FileStat): TimesFact {
-  const recorded = row ?? intent ?? (attribute.kind === 'own' ? attribute.attribute : undefined);
+  const recorded = intent ?? row ?? (attribute.kind === 'own' ? attribute.attribute : undefined);
   if (recorded === undefined) return 'unknown';
   const mtimeNs = saturateMtime(stat.mtimeNs).mtimeNs;
   if (stat.sizeBytes !== recorded.sizeBytes || mtimeNs !== recorded.mtimeNs) return 'changed';
@@ -70,11 +74,12 @@ async function bytesAgainstRecord(local: ContentSource, copy: CopyFacts, onChunk
 async function bytesFact(context: EvidenceContext, local: ContentSource, copy: CopyFacts): Promise<BytesFact> {
   const { store, onChunk } = context;
   if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, copy, onChunk);
-  const compared = await store.withObject(copy.objectId, (object) =>
-    compareContent(local, object, onChunk ? { onChunk } : {}),
-  );
-  if (compared.verdict === 'equal' && copy.content?.map.ranges.length === 0) return 'void';
-  return compared.verdict;
+  const verdict = await store.withObject(copy.objectId, async (object) => {
+    const compared = await compareContent(local, object, onChunk ? { onChunk } : {});
+    const written = compared.verdict === 'missing' && (await hasWrittenZeros(local, object, onChunk));
+    return written ? 'differing' : compared.verdict;
+  });
+  return verdict === 'equal' && copy.content?.map.ranges.length === 0 ? 'void' : verdict;
 }
 
 /**

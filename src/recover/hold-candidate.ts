@@ -39,7 +39,7 @@ export function holdCandidate(context: LookContext, id: InodeId, purpose: 'act' 
     if (purpose === 'act' && !(takeLease(fd, 'write', target) && leaseIsWhole(fd, 'write', target))) {
       return skip('somebody has it open');
     }
-    const look = secondLook(context, id);
+    const look = secondLook({ ...context, isHeld: true }, id);
     if (look.changing) return skip('it keeps changing');
     if (look.owner?.alive) return skip(`process ${look.owner.pid} on ${look.owner.host} is at work on it`);
     const stat = statFd(fd, target);

@@ -75,6 +75,11 @@ function objectOf({ look, stat }: OpenCandidate, evidence: Evidence): ObjectInHa
   return { objectId: copy.objectId, sizeBytes, mtimeNs, sha256: Buffer.alloc(0), nonzeroBytes: 0n };
 }
 
+function stubMtimeOf({ intent, row }: Look): Pick<Ticket, 'stubMtimeNs'> {
+  const recorded = intent ?? row;
+  return recorded ? { stubMtimeNs: recorded.mtimeNs } : {};
+}
+
 function ticketOf({ candidate, evidence }: Decided): Ticket {
   const { look, fd, stat, target } = candidate;
   const object = objectOf(candidate, evidence);
@@ -93,6 +98,7 @@ function ticketOf({ candidate, evidence }: Decided): Ticket {
     object,
     ...(previous && { previousObjectId: previous }),
     ...(row && { row }),
+    ...stubMtimeOf(look),
     before: stat,
     state: attribute.kind === 'own' ? attribute.attribute.state : 'resident',
   };

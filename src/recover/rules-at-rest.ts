@@ -1,6 +1,9 @@
 /** Files with no operation open whose three records nevertheless differ. */
 import { repair, report, type Rule } from './rule.js';
 
+const EMPTIED =
+  'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
+const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
 const LOST = 'data is missing from the file and the archived copy is bad or gone';
 const CONFLICT =
   'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
@@ -19,8 +22,21 @@ const VANISHED: readonly Rule[] = [
   },
   {
     name: 'vanished/hole',
-    when: { attribute: NO_MARK, intent: ['none'], row: ['dual'], object: ['good'], bytes: ['missing'] },
+    when: {
+      attribute: NO_MARK,
+      intent: ['none'],
+      row: ['dual'],
+      object: ['good'],
+      bytes: ['missing'],
+      times: UNMOVED,
+    },
     verdict: repair('fill', 'dual', 'attribute and data are gone, the copy is good'),
+  },
+  {
+    name: 'vanished/emptied',
+    when: { attribute: NO_MARK, intent: ['none'], row: ['dual'], object: ['good'], bytes: ['missing'] },
+    verdict: report(EMPTIED, 'conflict'),
+    preferComplete: repair('fill', 'dual', 'attribute and data are gone, the copy is good'),
   },
   {
     name: 'vanished/equal',
@@ -63,6 +79,19 @@ const DUAL: readonly Rule[] = [
       times: ['same', 'ctime-moved'],
     },
     verdict: repair('fill', 'dual', 'the file reads zeros where its data should be, and the copy is good'),
+  },
+  {
+    name: 'dual/emptied',
+    when: {
+      attribute: ['dual'],
+      intent: ['none'],
+      row: ['dual'],
+      object: ['good'],
+      bytes: ['missing'],
+      times: ['changed'],
+    },
+    verdict: report(EMPTIED, 'stale-copy'),
+    preferComplete: repair('fill', 'dual', 'the file reads zeros where the copy has data, and the copy is good'),
   },
   {
     name: 'dual/lost',

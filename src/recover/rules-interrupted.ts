@@ -5,8 +5,17 @@ const UNREACHABLE = 'the archive store cannot be reached, so nothing is known of
 const CONFLICT =
   'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
 const LOST = 'data is missing from the file and the archived copy is bad or gone';
+const EMPTIED =
+  'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
+/** Nobody has touched the file since the operation began, as far as its times say. */
+const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
 
 const ARCHIVING: readonly Rule[] = [
+  {
+    name: 'archiving/offline-row',
+    when: { attribute: ['archiving'], row: ['offline'] },
+    verdict: report('the catalog has the file as being in the archive only, which is never archived', 'conflict'),
+  },
   {
     name: 'archiving/unreachable',
     when: { attribute: ['archiving'], object: ['unreachable'] },
@@ -21,8 +30,8 @@ const ARCHIVING: readonly Rule[] = [
   {
     // The copy was taken from this very file: it may be all that is left of the data.
     name: 'archiving/missing',
-    when: { attribute: ['archiving'], object: ['good'], bytes: ['missing'] },
-    verdict: report('the file has zeros where the fresh copy has data: the copy is kept', 'conflict'),
+    when: { attribute: ['archiving'], object: ['good'], bytes: ['missing'], times: UNMOVED },
+    verdict: report('the file has holes where the fresh copy has data: the copy is kept', 'conflict'),
   },
   {
     name: 'archiving/rest',
@@ -49,8 +58,15 @@ const RELEASING: readonly Rule[] = [
   },
   {
     name: 'releasing/missing',
-    when: { attribute: ['releasing'], object: ['good'], bytes: ['missing'] },
+    when: { attribute: ['releasing'], object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: complete('punch', 'offline', 'the copy is good and what is left of the file equals it'),
+    preferRevert: revert('fill', 'dual', 'the copy is good: what was punched is brought back'),
+  },
+  {
+    name: 'releasing/emptied',
+    when: { attribute: ['releasing'], object: ['good'], bytes: ['missing'] },
+    verdict: report(EMPTIED, 'conflict'),
+    preferComplete: complete('punch', 'offline', 'the copy is good and what is left of the file equals it'),
     preferRevert: revert('fill', 'dual', 'the copy is good: what was punched is brought back'),
   },
   {
@@ -84,8 +100,15 @@ const RECALLING: readonly Rule[] = [
   },
   {
     name: 'recalling/missing',
-    when: { attribute: ['recalling'], object: ['good'], bytes: ['missing'] },
+    when: { attribute: ['recalling'], object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: complete('fill', 'dual', 'the copy is good and the file has nothing else: it is filled'),
+    preferRevert: revert('punch', 'offline', 'the copy is good: what came back leaves the disk again'),
+  },
+  {
+    name: 'recalling/emptied',
+    when: { attribute: ['recalling'], object: ['good'], bytes: ['missing'] },
+    verdict: report(EMPTIED, 'conflict'),
+    preferComplete: complete('fill', 'dual', 'the copy is good and the file has nothing else: it is filled'),
     preferRevert: revert('punch', 'offline', 'the copy is good: what came back leaves the disk again'),
   },
   {
@@ -128,8 +151,14 @@ const REMOVING: readonly Rule[] = [
   },
   {
     name: 'removing/missing',
-    when: { attribute: ['removing'], object: ['good'], bytes: ['missing'] },
+    when: { attribute: ['removing'], object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: revert('punch', 'offline', 'data is missing from the file: the copy is the data'),
+  },
+  {
+    name: 'removing/emptied',
+    when: { attribute: ['removing'], object: ['good'], bytes: ['missing'] },
+    verdict: report(EMPTIED, 'conflict'),
+    preferRevert: revert('punch', 'offline', 'data is missing from the file: the copy is the data'),
   },
   {
     name: 'removing/lost',

@@ -8,6 +8,11 @@ const NO_MARK = ['none', 'corrupt'] as const;
 const CONFLICT =
   'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
 const LOST = 'data is missing from the file and the archived copy is bad or gone';
+const EMPTIED =
+  'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
+/** Nobody has touched the file since the operation began, as far as its times say. */
+const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
+const NOT_GOOD = ['bad', 'missing', 'none'] as const;
 
 const UNREACHABLE: Rule = {
   name: 'open-intent/unreachable',
@@ -17,9 +22,14 @@ const UNREACHABLE: Rule = {
 
 const ARCHIVE: readonly Rule[] = [
   {
+    name: 'archive-intent/offline-row',
+    when: { attribute: [...NO_MARK, 'dual'], intent: ['archive'], row: ['offline'] },
+    verdict: report('the catalog has the file as being in the archive only, which is never archived', 'conflict'),
+  },
+  {
     name: 'archive-intent/no-mark-missing',
-    when: { attribute: NO_MARK, intent: ['archive'], object: ['good'], bytes: ['missing'] },
-    verdict: report('the file has zeros where the fresh copy has data: the copy is kept', 'conflict'),
+    when: { attribute: NO_MARK, intent: ['archive'], object: ['good'], bytes: ['missing'], times: UNMOVED },
+    verdict: report('the file has holes where the fresh copy has data: the copy is kept', 'conflict'),
   },
   {
     name: 'archive-intent/no-mark',
@@ -33,7 +43,14 @@ const ARCHIVE: readonly Rule[] = [
   },
   {
     name: 'archive-intent/bound-missing',
-    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: ['good'], bytes: ['missing'] },
+    when: {
+      attribute: ['dual'],
+      intent: ['archive'],
+      names: ['intent'],
+      object: ['good'],
+      bytes: ['missing'],
+      times: UNMOVED,
+    },
     verdict: repair('fill', 'dual', 'data is missing from the file and the copy is good'),
   },
   {
@@ -74,13 +91,19 @@ const DUAL: readonly Rule[] = [
   },
   {
     name: 'dual-intent/missing',
-    when: { ...STILL_DUAL, object: ['good'], bytes: ['missing'] },
+    when: { ...STILL_DUAL, object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: repair('fill', 'dual', 'data is missing from the file and the copy is good'),
   },
   {
     name: 'dual-intent/lost',
-    when: { ...STILL_DUAL, bytes: ['missing'] },
+    when: { ...STILL_DUAL, object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
+  },
+  {
+    // The row may still say `offline`, or carry an earlier number: it has to follow the attribute.
+    name: 'dual-intent/bound',
+    when: { ...STILL_DUAL, row: ['dual', 'offline'] },
+    verdict: revert('bind-stale', 'dual', 'the file was changed since, or the copy is bad: the file on disk is kept'),
   },
   {
     name: 'dual-intent/rest',
@@ -101,13 +124,19 @@ const OFFLINE: readonly Rule[] = [
     verdict: revert('mark-offline', 'offline', 'the recall had not begun, or was being reverted'),
   },
   {
+    // Recovery found data missing and was cut short.
+    name: 'offline-intent/not-removed',
+    when: { attribute: ['offline'], intent: ['remove'], object: ['good'], bytes: ['missing', 'void'] },
+    verdict: revert('mark-offline', 'offline', 'the removal was being reverted: the copy is the data'),
+  },
+  {
     name: 'offline-intent/present',
-    when: { attribute: ['offline'], intent: ['release', 'recall'], bytes: ['equal', 'differing'] },
+    when: { attribute: ['offline'], intent: ['release', 'recall', 'remove'], bytes: ['equal', 'differing'] },
     verdict: report(CONFLICT, 'conflict'),
   },
   {
     name: 'offline-intent/lost',
-    when: { attribute: ['offline'], intent: ['release', 'recall'] },
+    when: { attribute: ['offline'], intent: ['release', 'recall', 'remove'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
@@ -122,8 +151,19 @@ const NO_ATTRIBUTE: readonly Rule[] = [
   },
   {
     name: 'no-mark-intent/missing',
-    when: { ...UNMARKED, object: ['good'], bytes: ['missing', 'void'] },
+    when: { ...UNMARKED, object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: repair('punch', 'offline', 'the attribute is gone; the copy is good and the file has nothing else'),
+  },
+  {
+    name: 'no-mark-intent/void',
+    when: { ...UNMARKED, object: ['good'], bytes: ['void'] },
+    verdict: repair('punch', 'offline', 'the attribute is gone; file and copy are all zeros'),
+  },
+  {
+    name: 'no-mark-intent/emptied',
+    when: { ...UNMARKED, object: ['good'], bytes: ['missing'] },
+    verdict: report(EMPTIED, 'conflict'),
+    preferComplete: repair('punch', 'offline', 'the attribute is gone; the copy is good and the file has nothing else'),
   },
   {
     name: 'no-mark-intent/differing',
@@ -145,8 +185,14 @@ const NO_ATTRIBUTE: readonly Rule[] = [
 const REMOVE: readonly Rule[] = [
   {
     name: 'remove-intent/missing',
-    when: { attribute: NO_MARK, intent: ['remove'], object: ['good'], bytes: ['missing'] },
+    when: { attribute: NO_MARK, intent: ['remove'], object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: revert('mark-offline', 'offline', 'data is missing from the file: the copy is the data'),
+  },
+  {
+    name: 'remove-intent/emptied',
+    when: { attribute: NO_MARK, intent: ['remove'], object: ['good'], bytes: ['missing'] },
+    verdict: report(EMPTIED, 'conflict'),
+    preferRevert: revert('mark-offline', 'offline', 'data is missing from the file: the copy is the data'),
   },
   {
     name: 'remove-intent/lost',

@@ -38,7 +38,7 @@ function notMount(path: PathBytes, mount: Mount | undefined): OperationalError {
 function findMount(path: PathBytes): { realPath: PathBytes; mount: Mount } {
   let realPath: PathBytes;
   try {
-    realPath = fs.realpathSync(path, { encoding: 'buffer' });
+    realPath = fs.realpathSync.native(path, { encoding: 'buffer' });
   } catch (error) {
     throw NativeError.fromNode(error, path.toString());
   }

@@ -58,7 +58,7 @@ export interface ScanSummary {
   readonly cancelled: boolean;
   /** Why partitions were not scanned to their end. */
   readonly failures: readonly { readonly agno: number; readonly code: string; readonly message: string }[];
-  /** The scan itself, threads' start and end included. */
+  /** The scan itself: from the moment when all threads were ready to the end of the last partition. */
   readonly seconds: number;
 }
 
@@ -73,7 +73,7 @@ function countStates(results: readonly ScanTaskResult[]): Partial<Record<ScanSta
   return Object.fromEntries(named.filter(([, count]) => count > 0));
 }
 
-function summarise(outcome: PoolOutcome<ScanTaskResult>, seconds: number): ScanSummary {
+function summarise(outcome: PoolOutcome<ScanTaskResult>): ScanSummary {
   const results = outcome.results.flatMap((result) => result ?? []);
   const sum = (count: SummedCount | 'fetchedSingly'): number =>
     results.reduce((total, { partition }) => total + partition[count], 0);
@@ -94,12 +94,11 @@ function summarise(outcome: PoolOutcome<ScanTaskResult>, seconds: number): ScanS
     complete: results.length === outcome.results.length && partitions.every((partition) => partition.complete),
     cancelled: outcome.cancelled,
     failures: partitions.flatMap(({ agno, failure }) => (failure ? [{ agno, ...failure }] : [])),
-    seconds,
+    seconds: outcome.seconds,
   };
 }
 
 async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<ScanSummary> {
-  const started = process.hrtime.bigint();
   const partitions = listPartitions(mount.scanMount, mount.geometry);
   const attributeName = options.attributeName ?? findAttributeName(mount.rootFd, mount.mountPath.toString());
   const expectedInodes = partitions.reduce((total, partition) => total + partition.expectedInodes, 0);
@@ -111,12 +110,14 @@ async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<Sc
     where: options.where,
     nowNs: BigInt(Date.now()) * 1_000_000n,
   } as const;
+  // The largest first, so that the threads end together; one thread goes upwards, for lines in order.
+  const ordered = options.threads > 1 ? partitions.toSorted((a, b) => b.expectedInodes - a.expectedInodes) : partitions;
   const { onProgress } = options;
   const writer = options.output ? new OutputWriter(options.output) : undefined;
   try {
     const outcome = await runPartitions<ScanTask, Uint8Array, ScanTaskResult>({
       workerUrl: new URL('./scan-worker.js', import.meta.url),
-      tasks: partitions.map(({ agno }) => ({ ...shared, agno })),
+      tasks: ordered.map(({ agno }) => ({ ...shared, agno })),
       threads: options.threads,
       signal: options.signal,
       onMessage: (piece) => writer?.write(piece),
@@ -124,7 +125,7 @@ async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<Sc
         ? (progress) => onProgress({ ...progress, expectedInodes, partitions: partitions.length })
         : undefined,
     });
-    return summarise(outcome, Number(process.hrtime.bigint() - started) / 1e9);
+    return summarise(outcome);
   } finally {
     await writer?.finish();
   }

@@ -22,7 +22,10 @@ export function listPartition(task: ScanTask, context: WorkerContext<Uint8Array>
   let matched = 0;
   const { mount, agno, attributeName, attributes } = task;
   const { counters, cancelled } = context;
-  const partition = scanPartition({ mount, agno, attributeName, attributes, counters, cancelled }, (batch) => {
+  // Counting all inodes by state reads no other columns; an expression or a line may read any.
+  const columns = task.where === undefined && format === undefined ? 'identity' : 'all';
+  const options = { mount, agno, attributeName, attributes, columns, counters, cancelled } as const;
+  const partition = scanPartition(options, (batch) => {
     for (let index = 0; index < batch.count; index++) {
       if (!matches(batch, index)) continue;
       matched += 1;

@@ -3,8 +3,15 @@ import { ProgressCounters } from '../progress-counters.js';
 import { packError, type TransferredError } from './error-transfer.js';
 import { PoolControl } from './pool-control.js';
 
+/** The first thing a worker gets: no work, but it loads the worker's modules, and comes back when all are ready. */
+export interface ReadyRequest {
+  readonly kind: 'ready';
+  readonly control: SharedArrayBuffer;
+}
+
 /** What the pool sends to a worker with each task. */
-export interface WorkerRequest<Task> {
+export interface TaskRequest<Task> {
+  readonly kind: 'task';
   readonly task: Task;
   readonly lane: number;
   readonly port: MessagePort;
@@ -12,10 +19,13 @@ export interface WorkerRequest<Task> {
   readonly counters: SharedArrayBuffer;
 }
 
-/** What comes back. `messages` tells the main thread how many it has to see before the task is over. */
+export type WorkerRequest<Task> = ReadyRequest | TaskRequest<Task>;
+
+/** What comes back; undefined for a ReadyRequest. `messages` tells the main thread how many it has to see before the task is over. */
 export type WorkerReply<Result> =
   | { readonly ok: true; readonly result: Result; readonly messages: number }
-  | { readonly ok: false; readonly error: TransferredError; readonly messages: number };
+  | { readonly ok: false; readonly error: TransferredError; readonly messages: number }
+  | undefined;
 
 /** What a task may use besides its own data. */
 export interface WorkerContext<Message> {
@@ -33,8 +43,13 @@ export interface WorkerContext<Message> {
 export function partitionWorker<Task, Message, Result>(
   run: (task: Task, context: WorkerContext<Message>) => Result | Promise<Result>,
 ): (request: WorkerRequest<Task>) => Promise<WorkerReply<Result>> {
-  return async ({ task, lane, port, control, counters }) => {
-    const shared = new PoolControl(control);
+  return async (request) => {
+    const shared = new PoolControl(request.control);
+    if (request.kind === 'ready') {
+      shared.awaitAllReady();
+      return undefined;
+    }
+    const { task, lane, port, counters } = request;
     let messages = 0;
     const context: WorkerContext<Message> = {
       counters: new ProgressCounters(counters),

@@ -1,12 +1,14 @@
 /**
- * What the main thread and its workers share besides messages: a cancellation flag and, for each lane, credits. A worker
+ * What the main thread and its workers share besides messages: a cancellation flag, the number of workers that are
+ * ready, and credits for each lane. A worker
  * spends a credit on each message and sleeps when it has none; the main thread gives it back when it has dealt with the
  * message. So a slow consumer slows the workers down, and memory stays bounded.
  */
 export const CREDITS = 4;
 
 const CANCELLED = 0;
-const FIRST_LANE = 1;
+const READY = 1;
+const FIRST_LANE = 2;
 /** Only a safety net: whoever changes a cell also wakes its sleepers. */
 const SLEEP_MS_MAX = 1000;
 
@@ -28,6 +30,18 @@ export class PoolControl {
   cancel(): void {
     Atomics.store(this.#cells, CANCELLED, 1);
     for (let cell = 0; cell < this.#cells.length; cell++) Atomics.notify(this.#cells, cell);
+  }
+
+  /** In a worker, once: waits until the workers of all lanes have called it. False if the work was cancelled meanwhile. */
+  awaitAllReady(): boolean {
+    Atomics.add(this.#cells, READY, 1);
+    Atomics.notify(this.#cells, READY);
+    while (!this.isCancelled) {
+      const ready = Atomics.load(this.#cells, READY);
+      if (ready >= this.#cells.length - FIRST_LANE) return true;
+      Atomics.wait(this.#cells, READY, ready, SLEEP_MS_MAX);
+    }
+    return false;
   }
 
   resetCredits(lane: number): void {

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 // ffi-rs must have been loaded on the main thread before any worker starts (src/native/libc.ts).
 import '../../native/libc.js';
+import { InvariantError } from '../../errors.js';
 import { ProgressCounters, type Progress } from '../progress-counters.js';
 import { unpackError } from './error-transfer.js';
 import type { WorkerReply, WorkerRequest } from './partition-worker.js';
@@ -27,6 +28,8 @@ export interface PoolOutcome<Result> {
   /** The signal was raised: results may be partial. */
   readonly cancelled: boolean;
   readonly progress: Progress;
+  /** From the moment when all workers were ready to the end of the last task. */
+  readonly seconds: number;
 }
 
 const PROGRESS_INTERVAL_MS = 200;
@@ -86,8 +89,12 @@ class PoolRun<Task, Message, Result> {
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel);
     const timer = setInterval(() => onProgress?.(this.#counters.snapshot()), PROGRESS_INTERVAL_MS);
+    let seconds = 0;
     try {
-      await Promise.all(Array.from({ length: this.#lanes }, (_, lane) => this.#runLane(lane)));
+      await this.#onAllLanes(() => this.#getReady());
+      const started = process.hrtime.bigint();
+      await this.#onAllLanes((lane) => this.#runLane(lane));
+      seconds = Number(process.hrtime.bigint() - started) / 1e9;
     } finally {
       clearInterval(timer);
       signal?.removeEventListener('abort', cancel);
@@ -96,12 +103,25 @@ class PoolRun<Task, Message, Result> {
     if (this.#failure) throw this.#failure.error;
     const progress = this.#counters.snapshot();
     onProgress?.(progress);
-    return { results: this.#results, cancelled: signal?.aborted === true, progress };
+    return { results: this.#results, cancelled: signal?.aborted === true, progress, seconds };
+  }
+
+  async #onAllLanes(action: (lane: number) => Promise<void>): Promise<void> {
+    await Promise.all(Array.from({ length: this.#lanes }, (_, lane) => action(lane)));
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#control.cancel();
+  }
+
+  /** Occupies one worker until as many are ready as there are lanes, so that none gets two of these. Never rejects. */
+  async #getReady(): Promise<void> {
+    try {
+      await this.#pool.run({ kind: 'ready', control: this.#control.memory });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Never rejects: an error is noted, and the other lanes end by themselves. */
@@ -124,8 +144,10 @@ class PoolRun<Task, Message, Result> {
     const inbox = new Inbox(port1, (message) => this.#consume(message as Message, task, lane));
     try {
       const { memory: control } = this.#control;
-      const request = { task, lane, port: port2, control, counters: this.#counters.memory };
+      const counters = this.#counters.memory;
+      const request = { kind: 'task', task, lane, port: port2, control, counters } as const;
       const reply = await this.#pool.run(request, { transferList: [port2] });
+      if (!reply) throw new InvariantError('a worker answered a task as if it were a question of readiness');
       await inbox.settled(reply.messages);
       if (!reply.ok) throw unpackError(reply.error);
       return reply.result;

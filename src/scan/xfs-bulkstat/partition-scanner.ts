@@ -10,7 +10,7 @@ import { fillAttributes } from './attribute-column.js';
 import { DAMAGE_CODES, InodeProbe } from './inode-probe.js';
 import { UNREADABLE_NAMED_MAX, type PartitionResult, type UnreadableInode } from './partition-result.js';
 import type { ScanMount } from './scan-mount.js';
-import { recordNlink, writeRecord } from './write-record.js';
+import { recordNlink, writeRecord, type BatchColumns } from './write-record.js';
 
 export const FETCH_INODES = 4096;
 /** Room for inodes that have to be fetched singly; a batch that runs out of it is handed on early. */
@@ -25,6 +25,11 @@ export interface PartitionOptions {
   /** `trusted.hsmck` or `user.hsmck`. */
   readonly attributeName: string;
   readonly attributes: 'read' | 'skip';
+  /**
+   * `identity` fills inode number, generation, mode, xflags, attribute and state only, for who reads nothing else: the
+   * other columns hold what is left of earlier batches. `all` if not given.
+   */
+  readonly columns?: BatchColumns;
   readonly counters?: ProgressCounters;
   /** Asked once a batch. */
   readonly cancelled?: () => boolean;
@@ -111,10 +116,11 @@ export class PartitionScanner {
   #appendRecords(count: number): void {
     const { words } = this.#bulkstat;
     const batch = this.#batch;
+    const { columns } = this.#options;
     for (let record = 0; record < count; record++) {
       const at = BulkstatRequest.wordOffset(record);
       if (recordNlink(words, at) === 0) this.#counts.unlinked += 1;
-      else writeRecord(batch, batch.count++, words, at);
+      else writeRecord(batch, batch.count++, words, at, columns);
     }
   }
 

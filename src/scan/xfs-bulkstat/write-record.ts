@@ -29,19 +29,33 @@ export const recordInoLow = (words: Uint32Array, at: number): number => words[at
 export const recordInoHigh = (words: Uint32Array, at: number): number => words[at + INO + 1] ?? 0;
 export const recordNlink = (words: Uint32Array, at: number): number => words[at + NLINK] ?? 0;
 
-/** Writes the bulkstat record that starts at word `at` into row `row` of the batch. */
-export function writeRecord(batch: InodeBatch, row: number, words: Uint32Array, at: number): void {
+/** Which columns of a batch a scan fills: `identity` are those that tell an inode, its kind and its DM state. */
+export type BatchColumns = 'all' | 'identity';
+
+/** Writes the bulkstat record that starts at word `at` into row `row` of the batch; beyond `columns` nothing changes. */
+export function writeRecord(
+  batch: InodeBatch,
+  row: number,
+  words: Uint32Array,
+  at: number,
+  columns: BatchColumns = 'all',
+): void {
   batch.inoLow[row] = words[at + INO] ?? 0;
   batch.inoHigh[row] = words[at + INO + 1] ?? 0;
   batch.gen[row] = words[at + GEN] ?? 0;
   batch.mode[row] = (words[at + MODE] ?? 0) & 0xffff;
+  batch.xflags[row] = words[at + XFLAGS] ?? 0;
+  batch.attributeStatus[row] = ATTRIBUTE_STATUS.notLookedAt;
+  if (columns === 'all') writeDetails(batch, row, words, at);
+}
+
+function writeDetails(batch: InodeBatch, row: number, words: Uint32Array, at: number): void {
   batch.nlink[row] = words[at + NLINK] ?? 0;
   batch.uid[row] = words[at + UID] ?? 0;
   batch.gid[row] = words[at + GID] ?? 0;
   batch.projid[row] = words[at + PROJID] ?? 0;
   batch.sizeLow[row] = words[at + SIZE] ?? 0;
   batch.sizeHigh[row] = words[at + SIZE + 1] ?? 0;
-  batch.xflags[row] = words[at + XFLAGS] ?? 0;
   blocks512Words(scratch, words[at + BLOCKS] ?? 0, words[at + BLOCKS + 1] ?? 0, words[at + BLKSIZE] ?? 0);
   batch.blocksLow[row] = scratch.low;
   batch.blocksHigh[row] = scratch.high;
@@ -51,5 +65,4 @@ export function writeRecord(batch: InodeBatch, row: number, words: Uint32Array, 
   timeNsWords(scratch, words[at + CTIME] ?? 0, words[at + CTIME + 1] ?? 0, words[at + CTIME_NSEC] ?? 0);
   batch.ctimeLow[row] = scratch.low;
   batch.ctimeHigh[row] = scratch.high;
-  batch.attributeStatus[row] = ATTRIBUTE_STATUS.notLookedAt;
 }

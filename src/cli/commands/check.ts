@@ -1,0 +1,119 @@
+import type { ArchiveStore } from '../../archive/archive-store.js';
+import { OperationalError } from '../../errors.js';
+import { openStoreOf } from '../../migrate/open-session.js';
+import type { Finding } from '../../reconcile/finding.js';
+import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
+import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcile.js';
+import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
+import { findingFields, findingText } from '../../report/finding-report.js';
+import { formatCount, formatRate, formatSeconds, formatTally } from '../../report/format-amount.js';
+import { totalSeconds, type CommandContext } from '../command-context.js';
+import { EXIT } from '../exit-codes.js';
+import { textToBytes } from '../raw-arguments.js';
+import { FindingTally } from './finding-tally.js';
+import { ScanHistory } from './scan-history.js';
+
+export interface LookingCommand {
+  readonly command: 'check' | 'audit';
+  readonly scope: ReconcileScope;
+  readonly deep: boolean;
+  readonly resume: boolean;
+}
+
+/** The store, or a remark why nothing is said of it; a store that is not there is not an empty one. */
+async function reachStore(context: CommandContext, subject: RegisteredFilesystem): Promise<ArchiveStore | undefined> {
+  try {
+    return await openStoreOf(subject);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    context.terminal.note(`${error.message}. The archive was not looked at`);
+    return undefined;
+  }
+}
+
+function summaryText(command: string, tally: FindingTally, result: ReconcileResult, total: number): string {
+  const { inodes, managed, seconds, complete, cancelled } = result;
+  const cut = cancelled ? 'cancelled: ' : complete ? '' : 'not complete: ';
+  const found =
+    command === 'check'
+      ? tally.interrupted === 0
+        ? 'nothing is interrupted'
+        : `${formatCount(tally.interrupted)} interrupted (${formatTally(tally.interruptedByState)}); next: hsmck recover --apply`
+      : tally.all === 0
+        ? result.complete
+          ? 'everything agrees'
+          : 'nothing was found in what was looked at'
+        : `${formatTally(tally.byClass)}`;
+  return (
+    `${cut}${found}\n` +
+    `${formatCount(inodes)} inodes, ${formatCount(managed)} managed, scanned in ${formatSeconds(seconds)} ` +
+    `(${formatRate(inodes, seconds)}); ${formatSeconds(total)} in all\n`
+  );
+}
+
+/** Looks at everything, tells what does not agree, and keeps a record of it. */
+async function look(context: CommandContext, subject: RegisteredFilesystem, how: LookingCommand): Promise<number> {
+  const { terminal, signal, threads } = context;
+  const tally = new FindingTally();
+  const store = how.scope === 'everything' ? await reachStore(context, subject) : undefined;
+  const history = new ScanHistory(subject, how);
+  const progress = terminal.startProgress('inodes');
+  let result: ReconcileResult;
+  try {
+    result = await runReconcile({
+      subject,
+      scope: how.scope,
+      threads,
+      signal,
+      store,
+      deep: how.deep,
+      skipGroups: history.groupsDone,
+      onPartition: (partition) => history.partitionDone(partition),
+      onFinding: (finding: Finding) => {
+        tally.add(finding);
+        history.add(finding);
+        terminal.line('finding', findingFields(finding), findingText(finding));
+      },
+      onProgress: ({ inodes, expectedInodes }) => progress.update(inodes, expectedInodes),
+    });
+  } finally {
+    terminal.stopProgress();
+  }
+  for (const { agno, message } of result.failures)
+    terminal.note(`allocation group ${agno} was not scanned to its end: ${message}`);
+  const complete = result.complete && (how.scope === 'interrupted' || store !== undefined);
+  let exitCode = tally.exitCode;
+  if (result.cancelled) exitCode |= EXIT.CANCELLED;
+  else if (!complete) exitCode |= EXIT.ERROR;
+  history.end({ ...result, complete, exitCode, findings: tally.all });
+  const total = totalSeconds(context);
+  const fields = {
+    command: how.command,
+    source: 'xfs-bulkstat',
+    inodes: result.inodes,
+    managed: result.managed,
+    candidates: result.candidates,
+    findings: Object.fromEntries(tally.byClass),
+    interrupted: tally.interrupted,
+    interrupted_by_state: Object.fromEntries(tally.interruptedByState),
+    lost: tally.lost,
+    complete,
+    seconds: result.seconds,
+    total_seconds: total,
+    inodes_per_second: Math.round(result.inodes / result.seconds),
+    exit_code: exitCode,
+  };
+  terminal.line('summary', fields, summaryText(how.command, tally, { ...result, complete }, total));
+  return exitCode;
+}
+
+/** `hsmck check` and `hsmck audit`: look, never write to the filesystem. */
+export async function runLooking(context: CommandContext, mount: string, how: LookingCommand): Promise<number> {
+  const { catalogPath } = context;
+  const subject = openRegistered({ catalogPath, mountPath: textToBytes(mount), mode: 'write' });
+  try {
+    return await look(context, subject, how);
+  } finally {
+    subject.close();
+  }
+}

@@ -1,0 +1,134 @@
+import { PosixStore } from '../../archive/posix-store.js';
+import type { Catalog } from '../../catalog/catalog.js';
+import type { FilesystemRow } from '../../catalog/filesystem-rows.js';
+import { openCatalog } from '../../catalog/open-catalog.js';
+import { ownerIsAlive } from '../../catalog/owner-lock.js';
+import type { ScanRow } from '../../catalog/scan-rows.js';
+import { OperationalError } from '../../errors.js';
+import { readRootMark } from '../../reconcile/registered-filesystem.js';
+import { formatCount, formatTally } from '../../report/format-amount.js';
+import type { JsonFields } from '../../report/json-line.js';
+import { pathFields, quotePath } from '../../report/quote-path.js';
+import { openMount } from '../../scan/open-mount.js';
+import { totalSeconds, type CommandContext } from '../command-context.js';
+import { EXIT } from '../exit-codes.js';
+import { textToBytes } from '../raw-arguments.js';
+
+const SCANS_SHOWN = 3;
+
+interface FilesystemStatus {
+  readonly row: FilesystemRow;
+  readonly store: { readonly location: Buffer; readonly state: string };
+  readonly files: Readonly<Record<string, number>>;
+  readonly intents: { readonly open: number; readonly owners: readonly string[] };
+  readonly findings: ReadonlyMap<string, number>;
+  readonly scans: readonly ScanRow[];
+}
+
+async function storeState(location: Buffer, catalogId: string): Promise<string> {
+  try {
+    const identity = await (await PosixStore.open(location)).identity();
+    return identity.catalogId === catalogId ? 'reachable' : 'another catalog owns it';
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    return `unreachable: ${error.message}`;
+  }
+}
+
+async function statusOf(catalog: Catalog, row: FilesystemRow): Promise<FilesystemStatus> {
+  const location = catalog.stores.find(row.storeId)?.location ?? Buffer.from('');
+  const owners = catalog.owners
+    .listWithIntents()
+    .map(
+      (owner) => `${owner.command}, process ${owner.pid} on ${owner.host} (${ownerIsAlive(owner) ? 'alive' : 'dead'})`,
+    );
+  return {
+    row,
+    store: { location, state: await storeState(location, catalog.catalogId()) },
+    files: catalog.files.countByState(row.fs),
+    intents: { open: catalog.intents.count(row.fs), owners },
+    findings: catalog.findings.countUnsettled(row.fs),
+    scans: catalog.scans.last({ fs: row.fs, limit: SCANS_SHOWN }),
+  };
+}
+
+function scanText(scan: ScanRow): string {
+  const when = new Date(scan.startedMs).toISOString().replace('T', ' ').slice(0, 19);
+  const end = scan.endedMs === undefined ? 'not ended' : scan.complete ? 'complete' : 'not complete';
+  return `  ${when}  ${scan.command.padEnd(7)} ${end}, ${formatCount(scan.inodes)} inodes, ${formatCount(scan.findings)} findings\n`;
+}
+
+function statusText({ row, store, files, intents, findings, scans }: FilesystemStatus): string {
+  const guard = row.guarded ? 'guarded (release is refused)' : 'unguarded (readers of released data get zeros)';
+  const open = intents.open === 0 ? 'none' : `${formatCount(intents.open)} of ${intents.owners.join('; ')}`;
+  return (
+    `${quotePath(row.mountHint)}  ${row.type}, ${guard}\n` +
+    `  archive    ${quotePath(store.location)}, ${store.state}\n` +
+    `  files      ${formatTally(new Map(Object.entries(files))) || 'none'}\n` +
+    `  open       ${open}\n` +
+    `  unsettled  ${formatTally(findings) || 'nothing'}\n` +
+    scans.map(scanText).join('')
+  );
+}
+
+function statusFields({ row, store, files, intents, findings, scans }: FilesystemStatus): JsonFields {
+  return {
+    filesystem: row.fs,
+    mount: pathFields(row.mountHint),
+    type: row.type,
+    guarded: row.guarded,
+    namespace: row.namespace,
+    store: row.storeId,
+    store_location: pathFields(store.location),
+    store_state: store.state,
+    files: { ...files },
+    open_intents: intents.open,
+    owners: intents.owners,
+    unsettled: Object.fromEntries(findings),
+    scans: scans.map((scan) => ({
+      command: scan.command,
+      started_ms: scan.startedMs,
+      ended_ms: scan.endedMs,
+      complete: scan.complete,
+      inodes: scan.inodes,
+      findings: scan.findings,
+      exit_code: scan.exitCode,
+    })),
+  };
+}
+
+function selectRows(catalog: Catalog, mount: string | undefined): FilesystemRow[] {
+  if (mount === undefined) return catalog.filesystems.list();
+  const open = openMount(textToBytes(mount));
+  try {
+    const row = catalog.filesystems.findByRandomId(readRootMark(open).randomId);
+    if (row !== undefined) return [row];
+    throw new OperationalError('ENOTREGISTERED', `${mount} is registered in another catalog than ${catalog.path}`);
+  } finally {
+    open.close();
+  }
+}
+
+/** `hsmck status`: what is registered and what is open. Reads the catalog, writes nothing. */
+export async function runStatus(context: CommandContext, mount: string | undefined): Promise<number> {
+  const catalog = openCatalog({ path: context.catalogPath, mode: 'read' });
+  try {
+    const all: FilesystemStatus[] = [];
+    for (const row of selectRows(catalog, mount)) all.push(await statusOf(catalog, row));
+    const text =
+      all.length === 0
+        ? `catalog ${context.catalogPath}: no filesystem is registered\n`
+        : all.map(statusText).join('\n');
+    const fields = {
+      command: 'status',
+      catalog: context.catalogPath,
+      filesystems: all.map(statusFields),
+      total_seconds: totalSeconds(context),
+      exit_code: EXIT.CLEAN,
+    };
+    context.terminal.line('summary', fields, text);
+    return EXIT.CLEAN;
+  } finally {
+    catalog.close();
+  }
+}

@@ -1,0 +1,227 @@
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import { EXIT } from './exit-codes.js';
+import { helpText, type HelpFacts } from './help-text.js';
+import { VERSION } from './version.js';
+
+/** Options that every command takes, before or behind its name. */
+export interface GlobalOptions {
+  readonly catalog: string;
+  readonly format: 'text' | 'ndjson';
+  readonly threads: string;
+  readonly progress: 'auto' | 'always' | 'never';
+}
+
+/** A command to run, as the command line names it. */
+export type Invocation = {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+};
+
+type Run = (invocation: Invocation, globals: GlobalOptions) => Promise<void>;
+
+const { CORRECTED, UNCORRECTED, ERROR, CANCELLED } = EXIT;
+const LOOKING = [UNCORRECTED, ERROR, CANCELLED];
+
+const ZEROS =
+  'until a recall daemon answers for the filesystem, whoever reads a released file gets zeros.\n' +
+  'So release is refused unless the filesystem was registered with "init --unguarded".';
+
+const OPERATIONS = [
+  {
+    name: 'archive',
+    description: 'copy files to the archive; their data stays on disk too',
+    help: {
+      reads: 'the files; the catalog; the copies, once written',
+      writes: 'copies to the archive store; the DM attribute of the files; the catalog',
+      example: 'hsmck archive -r /data/projects/2024',
+    },
+  },
+  {
+    name: 'release',
+    description: 'free the disk space of archived files: their data stays in the archive only',
+    help: {
+      reads: 'the files (to prove that they equal their copies); the catalog',
+      writes: 'holes in place of the data; the DM attribute; the catalog',
+      example: 'hsmck release -r /data/projects/2024',
+      warning: ZEROS,
+    },
+  },
+  {
+    name: 'recall',
+    description: 'bring the data of released files back',
+    help: {
+      reads: 'the archived copies; the catalog',
+      writes: 'the data of the files; the DM attribute; the catalog',
+      example: 'hsmck recall /data/projects/2024/report.pdf',
+    },
+  },
+  {
+    name: 'remove',
+    description: 'drop the archived copies of files whose data is on disk',
+    help: {
+      reads: 'the files (to prove that they are whole); the catalog',
+      writes: 'moves the copies to the trash of the store; the DM attribute; the catalog',
+      example: 'hsmck remove -r /data/scratch',
+    },
+  },
+] as const;
+
+function add(program: Command, run: Run, spec: { usage: string; description: string; help: HelpFacts }): Command {
+  const command = program.command(spec.usage).description(spec.description);
+  command.addHelpText('after', helpText(spec.help));
+  command.action(() => {
+    const args = command.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
+    return run({ name: command.name(), args, options: command.opts() }, program.opts<GlobalOptions>());
+  });
+  return command;
+}
+
+function addOperations(program: Command, run: Run): void {
+  for (const { name, description, help } of OPERATIONS) {
+    const spec = { usage: `${name} [paths...]`, description, help: { ...help, exits: LOOKING } };
+    add(program, run, spec)
+      .option('-r, --recursive', 'go into folders; of hard links the first counts', false)
+      .option('--from-file <file>', 'read paths from a file, one a line; - for standard input')
+      .option('-0, --null', 'paths in that file end with a NUL byte', false)
+      .option('-v, --verbose', 'name every file, not only those that were not done', false);
+  }
+}
+
+function addLooking(program: Command, run: Run): void {
+  add(program, run, {
+    usage: 'scan <mount>',
+    description: 'list or count inodes with their state; needs no catalog',
+    help: {
+      reads: 'every inode and its DM attribute',
+      writes: 'nothing',
+      exits: LOOKING,
+      example: "hsmck scan /data --where 'state = offline and size > 1GiB'\nhsmck scan /data --count",
+    },
+  })
+    .option('--source <source>', 'where inodes come from: auto or xfs-bulkstat', 'auto')
+    .option('--where <expression>', 'only inodes for which this is true')
+    .option('--count', 'count, do not list', false)
+    .option('--no-attributes', 'do not read DM attributes (faster; states are unknown)');
+  add(program, run, {
+    usage: 'check <mount>',
+    description: 'find interrupted migrations; the check after a mount',
+    help: {
+      reads: 'every inode and its DM attribute; the open intents of the catalog',
+      writes: 'nothing on the filesystem; that it ran, in the catalog',
+      exits: LOOKING,
+      example: 'hsmck check /data',
+    },
+  });
+  add(program, run, {
+    usage: 'audit <mount>',
+    description: 'hold inodes, catalog and archive against each other',
+    help: {
+      reads: 'every inode and its DM attribute; the whole catalog; the names and sizes in the archive',
+      writes: 'nothing on the filesystem; findings to the catalog',
+      exits: LOOKING,
+      example: 'hsmck audit /data --format ndjson > audit.ndjson',
+    },
+  })
+    .option('--deep', 'read all archived copies, and the files on disk that should equal them', false)
+    .option('--resume', 'go on where an audit was cut short', false);
+}
+
+function addRecover(program: Command, run: Run): void {
+  add(program, run, {
+    usage: 'recover <mount>',
+    description: 'complete or revert interrupted migrations, mend what can be mended',
+    help: {
+      reads: 'what audit reads; the bytes of the files and copies in question',
+      writes: 'with --apply: data, DM attributes, catalog, archive; without: nothing',
+      exits: [CORRECTED, ...LOOKING],
+      example: 'hsmck recover /data\nhsmck recover /data --apply',
+    },
+  })
+    .addOption(new Option('--dry-run', 'say what would be done (the default)').conflicts('apply'))
+    .option('--apply', 'do it', false)
+    .addOption(
+      new Option('--prefer <way>', 'which way to go where both are safe')
+        .choices(['auto', 'complete', 'revert'])
+        .default('auto'),
+    );
+}
+
+function addRest(program: Command, run: Run): void {
+  add(program, run, {
+    usage: 'init <mount>',
+    description: 'register a filesystem and its archive store; again is fine',
+    help: {
+      reads: 'the mount; an archive store that is there already',
+      writes: 'the catalog and the archive store, if need be; a mark on the root folder',
+      exits: [ERROR],
+      example: 'hsmck init /data --archive /archive/data',
+    },
+  })
+    .requiredOption('--archive <dir>', 'the folder that holds, or will hold, the archived copies')
+    .addOption(new Option('--namespace <name>', 'of the DM attribute').choices(['trusted', 'user']).default('trusted'))
+    .option('--unguarded', 'allow release though readers of released files get zeros', false);
+  add(program, run, {
+    usage: 'status [mount]',
+    description: 'what is registered, open and unsettled',
+    help: { reads: 'the catalog', writes: 'nothing', exits: [ERROR], example: 'hsmck status' },
+  });
+  add(program, run, {
+    usage: 'purge',
+    description: 'delete what has lain in the trash of the archive for long enough',
+    help: {
+      reads: 'the trash; every inode of every filesystem of the store: what an attribute still names is kept',
+      writes: 'deletes from the trash; the catalog. No other command deletes archived bytes',
+      exits: [ERROR, CANCELLED],
+      example: 'hsmck purge --older-than 90d --dry-run',
+    },
+  })
+    .option('--older-than <age>', 'how long it must have lain there: 90d, 12h, ...', '90d')
+    .option('--dry-run', 'say what would be deleted', false);
+  add(program, run, {
+    usage: 'faults',
+    description: 'list the named steps at which HSMCK_FAULT can act',
+    help: {
+      reads: 'nothing',
+      writes: 'nothing',
+      exits: [],
+      example: 'HSMCK_FAULT=release:after-punch=kill hsmck release FILE',
+    },
+  });
+  add(program, run, {
+    usage: 'demo',
+    description: 'show the whole thing on a throw-away filesystem, crashes included',
+    help: {
+      reads: 'nothing of yours',
+      writes: 'a sparse image, a catalog and an archive in a temporary folder, gone at the end',
+      exits: [ERROR, CANCELLED],
+      example: 'sudo hsmck demo',
+    },
+  }).addOption(new Option('--damage <what>', 'break one byte before the comparison, which must fail then').hideHelp());
+}
+
+/**
+ * The command line. Errors of usage and help end in an exception of commander's, never in process.exit().
+ * @param run called with the command that was named
+ */
+export function createProgram(run: Run): Command {
+  const program = new Command('hsmck')
+    .exitOverride()
+    .description(
+      'fsck for hierarchical storage management: finds and settles interrupted migrations, and loses no byte',
+    )
+    .version(VERSION)
+    .addOption(
+      new Option('--catalog <file>', 'the offline database').env('HSMCK_CATALOG').default('/var/lib/hsmck/catalog.db'),
+    )
+    .addOption(new Option('--format <format>', 'of the output').choices(['text', 'ndjson']).default('text'))
+    .option('--threads <n>', 'threads that scan', String(availableParallelism()))
+    .addOption(new Option('--progress <when>', 'show progress').choices(['auto', 'always', 'never']).default('auto'))
+    .showHelpAfterError('(hsmck --help, or hsmck COMMAND --help, says more)');
+  addRest(program, run);
+  addOperations(program, run);
+  addLooking(program, run);
+  addRecover(program, run);
+  return program;
+}

@@ -1,0 +1,97 @@
+import { UsageError } from '../errors.js';
+import type { ForwardOperation } from '../migrate/preconditions.js';
+import type { AttributeNamespace } from '../catalog/filesystem-rows.js';
+import type { Preference } from '../recover/decision-facts.js';
+import type { CommandContext } from './command-context.js';
+import { runLooking } from './commands/check.js';
+import { runFaults } from './commands/faults.js';
+import { runInit } from './commands/init.js';
+import { runMigrate } from './commands/migrate.js';
+import { runPurge } from './commands/purge.js';
+import { runRecover } from './commands/recover.js';
+import { runScanCommand } from './commands/scan.js';
+import { runStatus } from './commands/status.js';
+import type { Invocation } from './program.js';
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const isSet = (value: unknown): boolean => value === true;
+
+/** The argument that commander has made sure is there. */
+function required(invocation: Invocation): string {
+  const [first] = invocation.args;
+  if (first === undefined) throw new UsageError(`${invocation.name} needs an argument`);
+  return first;
+}
+
+type Handler = (context: CommandContext, invocation: Invocation) => Promise<number> | number;
+
+const migrate =
+  (operation: ForwardOperation): Handler =>
+  (context, { args, options }) =>
+    runMigrate(context, operation, args, {
+      recursive: isSet(options.recursive),
+      fromFile: text(options.fromFile),
+      nullEnded: isSet(options.null),
+      verbose: isSet(options.verbose),
+    });
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  init: (context, invocation) =>
+    runInit(context, required(invocation), {
+      archive: text(invocation.options.archive) ?? '',
+      namespace: text(invocation.options.namespace) as AttributeNamespace,
+      unguarded: isSet(invocation.options.unguarded),
+    }),
+  archive: migrate('archive'),
+  release: migrate('release'),
+  recall: migrate('recall'),
+  remove: migrate('remove'),
+  scan: (context, invocation) =>
+    runScanCommand(context, required(invocation), {
+      source: text(invocation.options.source) ?? 'auto',
+      where: text(invocation.options.where),
+      count: isSet(invocation.options.count),
+      attributes: isSet(invocation.options.attributes),
+    }),
+  check: (context, invocation) =>
+    runLooking(context, required(invocation), { command: 'check', scope: 'interrupted', deep: false, resume: false }),
+  audit: (context, invocation) =>
+    runLooking(context, required(invocation), {
+      command: 'audit',
+      scope: 'everything',
+      deep: isSet(invocation.options.deep),
+      resume: isSet(invocation.options.resume),
+    }),
+  recover: (context, invocation) =>
+    runRecover(context, required(invocation), {
+      apply: isSet(invocation.options.apply),
+      prefer: text(invocation.options.prefer) as Preference,
+    }),
+  status: (context, { args }) => runStatus(context, args[0]),
+  purge: (context, { options }) =>
+    runPurge(context, { olderThan: text(options.olderThan) ?? '90d', dryRun: isSet(options.dryRun) }),
+  faults: (context) => runFaults(context),
+  demo: async (context, { options }) => {
+    // Loaded only when asked for: no other command needs it.
+    const { runDemo } = await import('./demo/run-demo.js');
+    const { terminal, threads, signal } = context;
+    const damage = text(options.damage);
+    return runDemo({
+      format: terminal.format,
+      threads,
+      progress: terminal.showsProgress,
+      signal,
+      stdout: terminal.stdout,
+      stderr: terminal.stderr,
+      color: terminal.stdout.isTTY === true,
+      ...(damage !== undefined && { damage }),
+    });
+  },
+};
+
+/** Runs the command that was named. Returns its exit status. */
+export async function runCommand(context: CommandContext, invocation: Invocation): Promise<number> {
+  const handler = HANDLERS[invocation.name];
+  if (handler === undefined) throw new UsageError(`there is no command "${invocation.name}"`);
+  return handler(context, invocation);
+}

@@ -1,0 +1,72 @@
+/** Reads the files on disk that the records call equal to their copies, and compares hashes: the records may be wrong. */
+import { hashContent } from '../archive/hash-content.js';
+import type { FileRow } from '../catalog/file-row.js';
+import { saturateMtime } from '../dm/saturate-mtime.js';
+import { describeInode, type InodeId } from '../native/inode-id.js';
+import { closeFd, exactSize } from '../native/io.js';
+import { isErrno } from '../native/native-error.js';
+import { statFd } from '../native/statx.js';
+import type { Finding } from './finding.js';
+import type { RegisteredFilesystem } from './registered-filesystem.js';
+
+export interface DeepPassOptions {
+  readonly subject: RegisteredFilesystem;
+  readonly signal?: AbortSignal | undefined;
+  readonly onFinding: (finding: Finding) => void | Promise<void>;
+}
+
+const PAGE = 256;
+
+/** Only files whose times say "unchanged": for the others there is a finding already. */
+async function readFile(subject: RegisteredFilesystem, row: FileRow): Promise<Finding | undefined> {
+  const object = subject.catalog.objects.find(row.objectId);
+  if (object?.sha256 === undefined) return undefined;
+  const target = describeInode(row);
+  const fd = subject.access.openInvisible(row, 'read');
+  try {
+    const before = statFd(fd, target);
+    const unchanged = before.sizeBytes === row.sizeBytes && saturateMtime(before.mtimeNs).mtimeNs === row.mtimeNs;
+    if (!unchanged) return undefined;
+    const source = { fd, sizeBytes: exactSize(before.sizeBytes), target };
+    const { sha256 } = await hashContent(source, { grainBytes: object.grainBytes });
+    if (sha256.equals(object.sha256)) return undefined;
+    const after = statFd(fd, target);
+    if (after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs) return undefined;
+    return {
+      class: 'stale-copy',
+      severity: 'error',
+      ino: row.ino,
+      gen: row.gen,
+      ...(row.pathHint && { path: row.pathHint }),
+      state: row.state,
+      why: 'its bytes differ from the archived ones though its times do not: a crash, or a defect of the disk; both are kept',
+      facts: { sha256: sha256.toString('hex'), archived_sha256: object.sha256.toString('hex'), object: row.objectId },
+      action: 'report',
+    };
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** @throws NativeError other than what a file that is in use or gone gives */
+export async function runDeepPass(options: DeepPassOptions): Promise<void> {
+  const { subject, signal, onFinding } = options;
+  const { catalog, filesystem } = subject;
+  let after: InodeId | undefined;
+  for (;;) {
+    const page = catalog.files.page(filesystem.fs, { limit: PAGE, ...(after && { after }) });
+    for (const row of page) {
+      if (signal?.aborted) return;
+      if (row.state !== 'dual') continue;
+      try {
+        const finding = await readFile(subject, row);
+        if (finding) await onFinding(finding);
+      } catch (error) {
+        // Under a lease, deleted or unreadable: the scan has said what there is to say.
+        if (!isErrno(error, 'EAGAIN', 'ESTALE', 'ENOENT', 'EUCLEAN')) throw error;
+      }
+    }
+    after = page.at(-1);
+    if (after === undefined || page.length < PAGE) return;
+  }
+}

@@ -1,0 +1,73 @@
+import { openRegistered } from '../reconcile/registered-filesystem.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { FilesystemRow } from '../catalog/filesystem-rows.js';
+import type { ObjectId } from '../dm/identity.js';
+import { OperationalError } from '../errors.js';
+import { listMounts } from '../native/mountinfo.js';
+import type { PathBytes } from '../native/io.js';
+import { isErrno } from '../native/native-error.js';
+import { listPartitions } from '../scan/partitions.js';
+import { runPartitions } from '../scan/pool/run-partitions.js';
+import type { NamedObjectsTask, NamedObjectsResult } from './named-objects-worker.js';
+
+export interface NamedObjectsOptions {
+  readonly catalog: Catalog;
+  readonly filesystem: FilesystemRow;
+  readonly objects: readonly ObjectId[];
+  readonly threads: number;
+  readonly signal: AbortSignal;
+}
+
+/** Where a registered filesystem is mounted now; its last place is tried first. */
+function findMount(catalog: Catalog, filesystem: FilesystemRow): PathBytes {
+  const whole = listMounts().filter(({ type, root }) => type === filesystem.type && root.equals(Buffer.from('/')));
+  const places = [filesystem.mountHint, ...whole.map(({ mountPoint }) => mountPoint)];
+  for (const mountPath of places) {
+    try {
+      const subject = openRegistered({ catalogPath: catalog.path, mountPath, mode: 'read' });
+      subject.close();
+      if (subject.filesystem.fs === filesystem.fs) return mountPath;
+    } catch (error) {
+      if (!(error instanceof OperationalError) && !isErrno(error, 'ENOENT', 'EACCES', 'EIO')) throw error;
+    }
+  }
+  throw new OperationalError(
+    'ENOTMOUNTED',
+    `the filesystem last mounted at ${filesystem.mountHint.toString()} is not mounted: only a scan of every filesystem ` +
+      'of the store can tell that no file needs its trash any more. Nothing was deleted',
+  );
+}
+
+/**
+ * Which of the objects some attribute on a filesystem names, copied and foreign attributes included.
+ * @throws OperationalError ENOTMOUNTED, EINCOMPLETE: then nothing may be concluded
+ */
+export async function namedObjects(options: NamedObjectsOptions): Promise<ReadonlySet<ObjectId>> {
+  const { catalog, filesystem, objects, threads, signal } = options;
+  const mountPath = findMount(catalog, filesystem);
+  const subject = openRegistered({ catalogPath: catalog.path, mountPath, mode: 'read' });
+  try {
+    const { mount, access } = subject;
+    const tasks = listPartitions(mount.scanMount, mount.geometry).map(({ agno }): NamedObjectsTask => ({
+      mount: mount.scanMount,
+      agno,
+      attributeName: access.attributeName,
+      objects,
+    }));
+    const { results } = await runPartitions<NamedObjectsTask, never, NamedObjectsResult>({
+      workerUrl: new URL('./named-objects-worker.js', import.meta.url),
+      tasks,
+      threads,
+      signal,
+    });
+    if (signal.aborted || results.some((result) => result?.complete !== true)) {
+      throw new OperationalError(
+        'EINCOMPLETE',
+        `${mountPath.toString()} was not scanned to its end: nothing was deleted`,
+      );
+    }
+    return new Set(results.flatMap((result) => result?.named ?? []));
+  } finally {
+    subject.close();
+  }
+}

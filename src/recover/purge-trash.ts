@@ -1,0 +1,95 @@
+/**
+ * The only place that deletes archived bytes. An object goes only if it has lain in the trash for long enough and a
+ * complete scan of every filesystem of its store, made now, found no attribute that names it.
+ */
+import { PosixStore } from '../archive/posix-store.js';
+import type { ArchiveStore } from '../archive/archive-store.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { ObjectId } from '../dm/identity.js';
+import { namedObjects } from './named-objects.js';
+
+export interface PurgeOptions {
+  readonly catalog: Catalog;
+  readonly olderThanMs: number;
+  /** Says what would go, and deletes nothing. */
+  readonly dryRun: boolean;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly nowMs: number;
+  readonly onObject: (object: PurgedObject) => void;
+}
+
+export interface PurgedObject {
+  readonly objectId: ObjectId;
+  readonly result: 'purged' | 'planned' | 'kept';
+  readonly why?: string;
+  readonly sizeBytes: bigint;
+}
+
+interface Candidate {
+  readonly objectId: ObjectId;
+  readonly sizeBytes: bigint;
+}
+
+/** Scanning every filesystem for each round is dear, so a round is large; memory stays bounded all the same. */
+const ROUND_OBJECTS_MAX = 100_000;
+
+async function* roundsOf(store: ArchiveStore, options: PurgeOptions): AsyncGenerator<Candidate[]> {
+  let round: Candidate[] = [];
+  for await (const entry of store.list()) {
+    // An entry without a record has no age: it stays.
+    if (entry.where !== 'trash' || entry.objectId === undefined || entry.trashedAtMs === undefined) continue;
+    if (options.nowMs - entry.trashedAtMs < options.olderThanMs) continue;
+    round.push({ objectId: entry.objectId, sizeBytes: entry.sizeBytes });
+    if (round.length < ROUND_OBJECTS_MAX) continue;
+    yield round;
+    round = [];
+  }
+  if (round.length > 0) yield round;
+}
+
+/** Why the catalog itself still needs an object, undefined if it does not. */
+function catalogNeed(catalog: Catalog, objectId: ObjectId): string | undefined {
+  if (catalog.files.findByObject(objectId).length > 0) return 'a file is bound to it';
+  const row = catalog.objects.find(objectId);
+  if (row !== undefined && catalog.intents.findByInode(row.fs, row) !== undefined)
+    return 'an operation on its file is open';
+  return undefined;
+}
+
+async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: readonly Candidate[]): Promise<void> {
+  const { catalog, threads, signal, onObject, dryRun } = options;
+  const objects = round.map(({ objectId }) => objectId);
+  const named = new Set<ObjectId>();
+  for (const filesystem of catalog.filesystems.listByStore(store.storeId)) {
+    for (const objectId of await namedObjects({ catalog, filesystem, objects, threads, signal })) named.add(objectId);
+  }
+  for (const { objectId, sizeBytes } of round) {
+    if (signal.aborted) return;
+    const why = named.has(objectId) ? 'a file still names it' : catalogNeed(catalog, objectId);
+    if (why !== undefined) {
+      onObject({ objectId, result: 'kept', why, sizeBytes });
+    } else if (dryRun) {
+      onObject({ objectId, result: 'planned', sizeBytes });
+    } else {
+      // The bytes first: a row that says `purged` over bytes that are there would hide them for ever.
+      const { freedBytes } = await store.purge(objectId);
+      catalog.objects.setStatus(objectId, 'purged');
+      onObject({ objectId, result: 'purged', sizeBytes: freedBytes });
+    }
+  }
+}
+
+/**
+ * Deletes what has lain in the trash of the catalog's stores for long enough.
+ * @throws StoreError, OperationalError ENOTMOUNTED, EINCOMPLETE: what was not certain was not deleted
+ */
+export async function purgeTrash(options: PurgeOptions): Promise<void> {
+  for (const { location } of options.catalog.stores.list()) {
+    const store = await PosixStore.open(location);
+    for await (const round of roundsOf(store, options)) {
+      if (options.signal.aborted) return;
+      await purgeRound(store, options, round);
+    }
+  }
+}

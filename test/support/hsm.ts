@@ -1,0 +1,265 @@
+/**
+ * A scratch filesystem that is registered with a catalog and an archive store of its own. Operations run in this process,
+ * through the built program (its workers are files of it); those that have to die run as a child.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { openCatalog as OpenCatalog } from '../../src/catalog/open-catalog.js';
+import type { IntentRow } from '../../src/catalog/intent-rows.js';
+import type { Catalog } from '../../src/catalog/catalog.js';
+import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
+import type { FileResult } from '../../src/migrate/file-result.js';
+import type { createSteps as CreateSteps } from '../../src/migrate/faults.js';
+import type { openSession as OpenSession, openStoreOf as OpenStoreOf } from '../../src/migrate/open-session.js';
+import type { ForwardOperation } from '../../src/migrate/preconditions.js';
+import type {
+  registerFilesystem as RegisterFilesystem,
+  RegisterOptions,
+} from '../../src/migrate/register-filesystem.js';
+import type { runOperation as RunOperation } from '../../src/migrate/run-operation.js';
+import type { walkFiles as WalkFiles } from '../../src/migrate/walk-files.js';
+import type { shutDownFilesystem as ShutDownFilesystem } from '../../src/native/xfs-geometry.js';
+import type { ActionRecord } from '../../src/recover/action-record.js';
+import type { Preference } from '../../src/recover/decision-facts.js';
+import type { applyRecovery as ApplyRecovery, planRecovery as PlanRecovery } from '../../src/recover/run-recover.js';
+import type { Finding } from '../../src/reconcile/finding.js';
+import type { ReconcileScope } from '../../src/reconcile/reconcile-task.js';
+import type { openRegistered as OpenRegistered } from '../../src/reconcile/registered-filesystem.js';
+import type { runReconcile as RunReconcile } from '../../src/reconcile/run-reconcile.js';
+import { builtFile, runCli, type ChildOptions, type ChildResult } from './run-node.js';
+
+interface Built {
+  readonly openCatalog: typeof OpenCatalog;
+  readonly createSteps: typeof CreateSteps;
+  readonly openSession: typeof OpenSession;
+  readonly openStoreOf: typeof OpenStoreOf;
+  readonly registerFilesystem: typeof RegisterFilesystem;
+  readonly runOperation: typeof RunOperation;
+  readonly walkFiles: typeof WalkFiles;
+  readonly shutDownFilesystem: typeof ShutDownFilesystem;
+  readonly applyRecovery: typeof ApplyRecovery;
+  readonly planRecovery: typeof PlanRecovery;
+  readonly openRegistered: typeof OpenRegistered;
+  readonly runReconcile: typeof RunReconcile;
+}
+
+const MODULES = [
+  'catalog/open-catalog.js',
+  'migrate/faults.js',
+  'migrate/open-session.js',
+  'migrate/register-filesystem.js',
+  'migrate/run-operation.js',
+  'migrate/walk-files.js',
+  'native/xfs-geometry.js',
+  'recover/run-recover.js',
+  'reconcile/registered-filesystem.js',
+  'reconcile/run-reconcile.js',
+];
+
+async function loadBuilt(): Promise<Built> {
+  const modules = await Promise.all(MODULES.map(async (name) => (await import(builtFile(name))) as object));
+  return Object.assign({}, ...modules) as Built;
+}
+
+const THREADS = 2;
+
+export interface RunOptions {
+  /** As in HSMCK_FAULT, for what does not end the process. */
+  readonly fault?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Recovery {
+  readonly findings: readonly Finding[];
+  readonly actions: readonly ActionRecord[];
+}
+
+/** Everything that a test does to one registered filesystem. Paths are relative to its mount point. */
+export class Hsm {
+  readonly catalogPath: string;
+  readonly archiveDir: string;
+  readonly #built: Built;
+
+  private constructor(
+    readonly scratch: ScratchFilesystem,
+    built: Built,
+    name: string,
+    archiveDir?: string,
+  ) {
+    this.#built = built;
+    this.catalogPath = path.join(scratch.folder, `${name}-catalog`, 'catalog.db');
+    this.archiveDir = archiveDir ?? path.join(scratch.folder, `${name}-archive`);
+    fs.mkdirSync(path.dirname(this.catalogPath), { recursive: true });
+  }
+
+  /** Nothing is registered yet. */
+  static async unregistered(scratch: ScratchFilesystem, name = 'hsm', archiveDir?: string): Promise<Hsm> {
+    return new Hsm(scratch, await loadBuilt(), name, archiveDir);
+  }
+
+  static async create(
+    scratch: ScratchFilesystem,
+    options: Partial<RegisterOptions> & { readonly archive?: string } = {},
+  ): Promise<Hsm> {
+    const hsm = await Hsm.unregistered(scratch, 'hsm', options.archive);
+    await hsm.register(options);
+    return hsm;
+  }
+
+  async register(options: Partial<RegisterOptions> = {}): Promise<void> {
+    await this.#built.registerFilesystem({
+      catalogPath: this.catalogPath,
+      mountPath: this.mountPath,
+      archiveDir: Buffer.from(this.archiveDir),
+      namespace: 'trusted',
+      unguarded: true,
+      ...options,
+    });
+  }
+
+  get mountPath(): Buffer {
+    return Buffer.from(this.scratch.mountPoint);
+  }
+
+  /** The path of a file; a name may be bytes. */
+  at(name: string | Buffer): Buffer {
+    return Buffer.concat([this.mountPath, Buffer.from('/'), Buffer.from(name)]);
+  }
+
+  /** Runs a forward operation over files and folders. */
+  async run(
+    operation: ForwardOperation,
+    names: readonly (string | Buffer)[] = [''],
+    options: RunOptions = {},
+  ): Promise<FileResult[]> {
+    const results: FileResult[] = [];
+    const session = await this.#built.openSession({
+      catalogPath: this.catalogPath,
+      mountPath: this.mountPath,
+      command: operation,
+      passStep: this.#built.createSteps(options.fault),
+      signal: options.signal ?? new AbortController().signal,
+    });
+    try {
+      const { device } = session.subject.mount.mount;
+      const paths = names.map((name) => (name.length === 0 ? this.mountPath : this.at(name)));
+      const files = this.#built.walkFiles({ paths, recursive: true, device, mountPoint: this.mountPath });
+      await this.#built.runOperation({ session, operation, files, onResult: (result) => results.push(result) });
+      return results;
+    } finally {
+      session.close();
+    }
+  }
+
+  /** One word for each file, in the order of the results. */
+  async outcomes(
+    operation: ForwardOperation,
+    names?: readonly (string | Buffer)[],
+    options?: RunOptions,
+  ): Promise<string[]> {
+    return (await this.run(operation, names, options)).map(({ result }) => result);
+  }
+
+  /** Runs `hsmck ARGS` as a child, with HSMCK_FAULT if one is given. */
+  child(args: readonly string[], fault?: string, options: ChildOptions = {}): Promise<ChildResult> {
+    const globals = ['--catalog', this.catalogPath, '--format', 'ndjson', '--threads', String(THREADS)];
+    return runCli([...globals, ...args], { ...options, env: { HSMCK_FAULT: fault, ...options.env } });
+  }
+
+  async recover(prefer: Preference = 'auto', options: RunOptions = {}): Promise<Recovery> {
+    const findings: Finding[] = [];
+    const actions: ActionRecord[] = [];
+    const session = await this.#built.openSession({
+      catalogPath: this.catalogPath,
+      mountPath: this.mountPath,
+      command: 'recover',
+      passStep: this.#built.createSteps(options.fault),
+      signal: options.signal ?? new AbortController().signal,
+    });
+    try {
+      await this.#built.applyRecovery({
+        session,
+        prefer,
+        threads: THREADS,
+        onFinding: (finding) => findings.push(finding),
+        onAction: (action) => actions.push(action),
+      });
+      return { findings, actions };
+    } finally {
+      session.close();
+    }
+  }
+
+  /** A dry run. */
+  async plan(prefer: Preference = 'auto'): Promise<ActionRecord[]> {
+    const actions: ActionRecord[] = [];
+    const subject = this.#built.openRegistered({ ...this.#places(), mode: 'read' });
+    try {
+      const store = await this.#built.openStoreOf(subject);
+      const { signal } = new AbortController();
+      const onAction = (action: ActionRecord): void => void actions.push(action);
+      await this.#built.planRecovery({ subject, store, prefer, threads: THREADS, signal, onAction });
+      return actions;
+    } finally {
+      subject.close();
+    }
+  }
+
+  /** What `check` (`interrupted`) or `audit` (`everything`) finds. */
+  async findings(scope: ReconcileScope = 'everything'): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    const subject = this.#built.openRegistered({ ...this.#places(), mode: 'read' });
+    try {
+      const store = scope === 'everything' ? await this.#built.openStoreOf(subject) : undefined;
+      const onFinding = (finding: Finding): void => void findings.push(finding);
+      await this.#built.runReconcile({ subject, scope, threads: THREADS, onFinding, store });
+      return findings;
+    } finally {
+      subject.close();
+    }
+  }
+
+  /** Classes of what an audit finds, but for what is only information. */
+  async drift(): Promise<string[]> {
+    const findings = await this.findings();
+    return findings.filter(({ severity }) => severity !== 'info').map((finding) => finding.class);
+  }
+
+  /** Opens the catalog for the length of a function. */
+  withCatalog<T>(use: (catalog: Catalog) => T): T {
+    const catalog = this.#built.openCatalog({ path: this.catalogPath, mode: 'write' });
+    try {
+      return use(catalog);
+    } finally {
+      catalog.close();
+    }
+  }
+
+  intents(): IntentRow[] {
+    return this.withCatalog((catalog) =>
+      catalog.filesystems.list().flatMap(({ fs: fsId }) => catalog.intents.page(fsId, { limit: 1000 })),
+    );
+  }
+
+  /** A power cut: what was not durable is gone. Nobody may have a file open. */
+  powerCut(): void {
+    const root = fs.openSync(this.scratch.mountPoint, 'r');
+    try {
+      this.#built.shutDownFilesystem(root as Parameters<typeof ShutDownFilesystem>[0], 'drop-log', 'root');
+    } finally {
+      fs.closeSync(root);
+    }
+    this.scratch.remount();
+  }
+
+  /** Every data file in the store's objects/ (or trash/). */
+  objects(place: 'objects' | 'trash' = 'objects'): string[] {
+    const top = path.join(this.archiveDir, place);
+    const names = fs.existsSync(top) ? fs.readdirSync(top, { recursive: true, encoding: 'utf8' }) : [];
+    return names.filter((name) => /\/[0-9a-f-]{36}$/.test(name)).map((name) => path.join(top, name));
+  }
+
+  #places(): { readonly catalogPath: string; readonly mountPath: Buffer } {
+    return { catalogPath: this.catalogPath, mountPath: this.mountPath };
+  }
+}
