@@ -17,6 +17,12 @@ export interface ExpectedObject {
   readonly sha256: Buffer;
 }
 
+/** An object to be moved to trash, and why. */
+export interface TrashRequest {
+  readonly objectId: ObjectId;
+  readonly why: TrashReason;
+}
+
 /** `good` is the only one that lets anything be punched (docs/protocol.md: right size is not enough). */
 export type ObjectVerdict = 'good' | 'missing' | 'size-differs' | 'digest-differs';
 
@@ -101,6 +107,12 @@ export interface ArchiveStore {
 
   /** Moves an object to trash. Run again, it completes what a crash cut short. `already` keeps the first run's record. */
   trash(objectId: ObjectId, why: TrashReason): Promise<'trashed' | 'already' | 'missing'>;
+
+  /**
+   * Moves many objects to trash with few syncs. Those that are not among the live ones are passed over. A failure may
+   * leave some of them moved: run again, it completes the rest.
+   */
+  trashMany(requests: readonly TrashRequest[]): Promise<void>;
 
   /** Moves an object back from trash; completes what a crash cut short. */
   restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'>;

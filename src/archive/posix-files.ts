@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { closeFd, fsyncFd, openPath, preadFully, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
 import { isErrno, NativeError } from '../native/native-error.js';
-import { statPath, type FileStat } from '../native/statx.js';
+import { statFd, statPath, type FileStat } from '../native/statx.js';
 import { StoreError } from './store-error.js';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
@@ -94,6 +94,19 @@ export function createFile(path: PathBytes): Fd {
   return openPath(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600);
 }
 
+/** Creates a file with these bytes; not durable. Nothing is left of it on failure. */
+export function writeNewFile(path: PathBytes, bytes: Buffer): void {
+  const fd = createFile(path);
+  try {
+    pwriteAll(fd, bytes, bytes.length, 0, path.toString());
+  } catch (error) {
+    bestEffort(() => removeFile(path));
+    throw error;
+  } finally {
+    closeFd(fd);
+  }
+}
+
 /** Opens a folder, for syncing it or its filesystem. */
 export function openFolder(path: PathBytes): Fd {
   return openPath(path, O_RDONLY | O_DIRECTORY);
@@ -134,10 +147,13 @@ export function readRecord(path: PathBytes): string | undefined {
   const fd = openIfPresent(path);
   if (fd === undefined) return undefined;
   try {
-    const buffer = Buffer.alloc(RECORD_BYTES_MAX + 1);
+    // One byte more than it has: a file that grows meanwhile shows.
+    const { sizeBytes } = statFd(fd, path.toString());
+    const room = sizeBytes > BigInt(RECORD_BYTES_MAX) ? RECORD_BYTES_MAX : Number(sizeBytes);
+    const buffer = Buffer.alloc(room + 1);
     const length = preadFully(fd, buffer, buffer.length, 0, path.toString());
-    if (length > RECORD_BYTES_MAX) {
-      throw new StoreError('ESTORE_RECORD', `${path.toString()} is larger than any record that hsmck writes`);
+    if (length > room) {
+      throw new StoreError('ESTORE_RECORD', `${path.toString()} grows, or is larger than any record that hsmck writes`);
     }
     return buffer.toString('utf8', 0, length);
   } finally {

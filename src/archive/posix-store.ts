@@ -7,6 +7,7 @@ import type {
   ObjectVerdict,
   PurgeResult,
   StoreEntry,
+  TrashRequest,
 } from './archive-store.js';
 import type { ChunkHook, ContentSource } from './content-reader.js';
 import type { ContentDestination } from './copy-content.js';
@@ -17,7 +18,7 @@ import { readRecord, statIfPresent } from './posix-files.js';
 import { listStore } from './posix-list.js';
 import { writeStoreMark } from './posix-mark.js';
 import { fetchObject, verifyObject, withOpenObject } from './posix-read.js';
-import { purgeObject, restoreObject, trashObject } from './posix-trash.js';
+import { purgeObject, restoreObject, trashObject, trashObjects } from './posix-trash.js';
 import { parseSidecar, type Sidecar } from './sidecar.js';
 import type { BatchOptions, StoreBatch } from './store-batch.js';
 import { StoreError } from './store-error.js';
@@ -121,6 +122,10 @@ export class PosixStore implements ArchiveStore {
 
   async trash(objectId: ObjectId, why: TrashReason): Promise<'trashed' | 'already' | 'missing'> {
     return trashObject(this.#root, this.#folders, objectId, why);
+  }
+
+  async trashMany(requests: readonly TrashRequest[]): Promise<void> {
+    trashObjects(this.#root, this.#folders, requests);
   }
 
   async restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'> {

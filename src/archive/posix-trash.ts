@@ -5,17 +5,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ObjectId } from '../dm/identity.js';
-import type { PathBytes } from '../native/io.js';
-import type { PurgeResult } from './archive-store.js';
+import { closeFd, syncFilesystem, type PathBytes } from '../native/io.js';
+import type { PurgeResult, TrashRequest } from './archive-store.js';
 import type { DurableFolders } from './durable-folders.js';
 import {
   makeFolder,
+  openFolder,
   readRecord,
   removeFile,
   renamePath,
   replaceFile,
   statIfPresent,
   syncFolder,
+  writeNewFile,
 } from './posix-files.js';
 import { StoreError } from './store-error.js';
 import { joinPath, objectPaths, temporaryFolder, type ObjectPaths } from './store-paths.js';
@@ -97,6 +99,53 @@ export function trashObject(
   syncFolder(dropped.folder);
   syncFolder(live.folder);
   return 'trashed';
+}
+
+interface Move {
+  readonly objectId: ObjectId;
+  readonly found: Whereabouts;
+  /** The record under a temporary name; undefined where a good one is there. */
+  readonly temporary: PathBytes | undefined;
+  readonly why: TrashReason;
+}
+
+function planMove(root: StoreRoot, folders: DurableFolders, request: TrashRequest): Move | undefined {
+  const { objectId, why } = request;
+  const found = lookFor(root, objectId);
+  if (!found.liveData && !found.liveSidecar) return undefined;
+  folders.ensure('trash', objectId);
+  const needsRecord = found.liveData || !readTrashRecord(root, objectId);
+  const top = temporaryFolder(root.dir);
+  const temporary = needsRecord ? joinPath(top, `${objectId}.trash.${randomUUID()}`) : undefined;
+  return { objectId, found, temporary, why };
+}
+
+/**
+ * ArchiveStore.trash for many objects: the same order as for one, with a sync of the whole filesystem in place of each
+ * object's own. Objects that are not among the live ones are passed over: moved before, or never there.
+ */
+export function trashObjects(root: StoreRoot, folders: DurableFolders, requests: readonly TrashRequest[]): void {
+  makeFolder(temporaryFolder(root.dir));
+  // Opened before the first write: syncfs(2) reports the write-back errors since its descriptor was opened.
+  const syncFd = openFolder(root.dir);
+  const sync = (): void => syncFilesystem(syncFd, root.dir.toString());
+  try {
+    const moves = requests.flatMap((request) => planMove(root, folders, request) ?? []);
+    for (const { objectId, temporary, why } of moves) {
+      if (temporary) writeNewFile(temporary, encodeTrashRecord({ ...why, objectId }));
+    }
+    sync();
+    for (const { temporary, found } of moves) if (temporary) renamePath(temporary, found.dropped.trashRecord);
+    // The records before the data: what lies in the trash always has its age.
+    sync();
+    for (const { found } of moves) {
+      if (found.liveData) renamePath(found.live.data, found.dropped.data);
+      if (found.liveSidecar) renamePath(found.live.sidecar, found.dropped.sidecar);
+    }
+    sync();
+  } finally {
+    closeFd(syncFd);
+  }
 }
 
 /** ArchiveStore.restore */

@@ -1,6 +1,8 @@
+import fs from 'node:fs';
 import { PosixStore } from '../archive/posix-store.js';
 import { StoreError } from '../archive/store-error.js';
-import { becomeOwner } from '../catalog/owner-lock.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { becomeOwner, ownerIsAlive } from '../catalog/owner-lock.js';
 import { OperationalError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
 import { compareMark } from '../reconcile/marks.js';
@@ -64,6 +66,13 @@ export async function openStoreOf(subject: RegisteredFilesystem): Promise<Archiv
   return store;
 }
 
+/** Owners that died and have nothing open any more, and the lock files that they left. */
+function forgetDeadOwners(catalog: Catalog): void {
+  for (const owner of catalog.owners.list()) {
+    if (!ownerIsAlive(owner) && catalog.owners.removeIfIdle(owner.ownerId)) fs.rmSync(owner.lockFile, { force: true });
+  }
+}
+
 /**
  * Opens everything for operations that write.
  * @throws OperationalError, CatalogError, StoreError, NativeError: nothing was changed then
@@ -75,6 +84,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenSess
     const store = await openStoreOf(subject);
     await startRun(subject, store);
     const { catalog, filesystem, access } = subject;
+    forgetDeadOwners(catalog);
     const owner = becomeOwner(catalog.path);
     try {
       catalog.owners.add({ ...owner.facts, command: options.command, startedMs: Date.now() });

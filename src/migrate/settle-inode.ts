@@ -83,11 +83,15 @@ function needsDataSync(progress: SettleProgress): boolean {
 }
 
 /** The barrier behind the data, and the one behind the attribute. */
-export function syncAll(session: Session, live: readonly SettleProgress[], what: 'data' | 'attribute'): void {
+export async function syncAll(
+  session: Session,
+  live: readonly SettleProgress[],
+  what: 'data' | 'attribute',
+): Promise<void> {
   const due = what === 'data' ? live.filter(needsDataSync) : live.filter(({ plan }) => plan.attribute !== 'keep');
   const [first] = due;
   if (first === undefined) return;
-  attemptTogether(due, () => {
+  await attemptTogether(due, () => {
     syncBarrier(
       session.mount.rootFd,
       due.map((progress) => progress.item.ticket),

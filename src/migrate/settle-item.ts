@@ -54,9 +54,12 @@ export async function attempt(progress: SettleProgress, work: () => void | Promi
 }
 
 /** Runs work that all files share: its failure takes all of them out. */
-export function attemptTogether(live: readonly SettleProgress[], work: () => void): void {
+export async function attemptTogether(
+  live: readonly SettleProgress[],
+  work: () => void | Promise<void>,
+): Promise<void> {
   try {
-    work();
+    await work();
   } catch (error) {
     if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
     for (const progress of live) progress.failure = error;

@@ -1,4 +1,5 @@
 import { invariant } from '../errors.js';
+import type { TrashRequest } from '../archive/archive-store.js';
 import type { NewFileRow } from '../catalog/file-row.js';
 import type { ObjectId } from '../dm/identity.js';
 import { saturateMtime } from '../dm/saturate-mtime.js';
@@ -75,10 +76,10 @@ function closeIntent(session: Session, ticket: Ticket): void {
 }
 
 /** Rows in one transaction; with them the intents of files that have no object to part with. */
-export function writeCatalog(session: Session, live: readonly SettleProgress[]): void {
+export async function writeCatalog(session: Session, live: readonly SettleProgress[]): Promise<void> {
   const operation = live[0]?.item.ticket.operation;
   invariant(operation !== undefined, 'a phase has files');
-  attemptTogether(live, () => {
+  await attemptTogether(live, () => {
     session.passStep(`${operation}:before-catalog` as StepName);
     session.catalog.transaction(() => {
       for (const progress of live) {
@@ -101,25 +102,39 @@ function trashSteps(ticket: Ticket): 'archive' | 'remove' | 'recover' {
   return ticket.operation === 'archive' || ticket.operation === 'remove' ? ticket.operation : 'recover';
 }
 
+/** Few objects are moved one by one; for more it is cheaper to sync the whole store. */
+const TRASH_EACH_MAX = 2;
+
+async function moveToTrash(session: Session, requests: readonly TrashRequest[]): Promise<void> {
+  if (requests.length > TRASH_EACH_MAX) return session.store.trashMany(requests);
+  for (const { objectId, why } of requests) await session.store.trash(objectId, why);
+}
+
 /** Moves objects to the store's trash, where `purge` alone deletes. Done again after a crash, it changes nothing. */
 export async function trashAll(session: Session, live: readonly SettleProgress[]): Promise<void> {
-  for (const progress of live) {
+  const due = live.filter((progress) => objectsToTrash(progress).length > 0);
+  const [first] = due;
+  if (first === undefined) return;
+  const steps = trashSteps(first.item.ticket);
+  const atMs = session.nowMs();
+  for (const progress of due) await attempt(progress, () => session.passStep(`${steps}:before-trash`));
+  const ready = due.filter(({ failure }) => failure === undefined);
+  const requests = ready.flatMap((progress) => {
     const { ticket } = progress.item;
-    await attempt(progress, async () => {
-      for (const objectId of objectsToTrash(progress)) {
-        session.passStep(`${trashSteps(ticket)}:before-trash`);
-        await session.store.trash(objectId, { reason: reasonOf(ticket), op: ticket.op, atMs: session.nowMs() });
-        session.passStep(`${trashSteps(ticket)}:after-trash`);
-      }
-    });
-  }
+    return objectsToTrash(progress).map((objectId) => ({
+      objectId,
+      why: { reason: reasonOf(ticket), op: ticket.op, atMs },
+    }));
+  });
+  await attemptTogether(ready, () => moveToTrash(session, requests));
+  for (const progress of ready) await attempt(progress, () => session.passStep(`${steps}:after-trash`));
 }
 
 /** The end of those that had an object to part with. */
-export function closeIntents(session: Session, live: readonly SettleProgress[]): void {
+export async function closeIntents(session: Session, live: readonly SettleProgress[]): Promise<void> {
   const due = live.filter((progress) => objectsToTrash(progress).length > 0);
   if (due.length === 0) return;
-  attemptTogether(due, () => {
+  await attemptTogether(due, () => {
     session.catalog.transaction(() => {
       for (const progress of due) {
         const { ticket } = progress.item;

@@ -16,6 +16,12 @@ const COPIED: Rule = {
   verdict: report('the attribute belongs to another inode or filesystem; it is never taken away unread'),
 };
 
+const UNKNOWN: Rule = {
+  name: 'unknown',
+  when: { bytes: ['unknown'] },
+  verdict: report('no record says which bytes the file should have: nothing is touched'),
+};
+
 /** Nothing falls through: what no rule names is left to a person, untouched. */
 const OTHERWISE: Rule = {
   name: 'otherwise',
@@ -30,6 +36,7 @@ export const DECISION_TABLE: readonly Rule[] = [
   ...INTERRUPTED_RULES,
   ...OPEN_INTENT_RULES,
   ...AT_REST_RULES,
+  UNKNOWN,
   OTHERWISE,
 ];
 

@@ -1,3 +1,4 @@
+import type { IntentRow } from '../catalog/intent-rows.js';
 import { dropLease, leaseIsWhole, takeLease } from '../native/lock.js';
 import { describeInode, type InodeId } from '../native/inode-id.js';
 import { closeFd } from '../native/io.js';
@@ -7,7 +8,10 @@ import { secondLook, type LookContext } from '../reconcile/second-look.js';
 import type { OpenCandidate } from './evidence.js';
 
 export type CandidateHold =
-  { readonly kind: 'open'; readonly candidate: OpenCandidate } | { readonly kind: 'skip'; readonly why: string };
+  | { readonly kind: 'open'; readonly candidate: OpenCandidate }
+  | { readonly kind: 'skip'; readonly why: string }
+  /** The file is gone for certain, and an operation on it is still open: nothing is left to be settled but that. */
+  | { readonly kind: 'vanished'; readonly intent: IntentRow; readonly why: string };
 
 const skip = (why: string): CandidateHold => ({ kind: 'skip', why });
 
@@ -26,6 +30,10 @@ export function holdCandidate(context: LookContext, id: InodeId, purpose: 'act' 
   const target = describeInode(id);
   const first = secondLook(context, id);
   if (first.owner?.alive) return skip(`process ${first.owner.pid} on ${first.owner.host} is at work on it`);
+  const { kind } = first.presence;
+  if ((kind === 'gone' || kind === 'reused') && first.intent !== undefined && !first.changing) {
+    return { kind: 'vanished', intent: first.intent, why: `${GONE[kind] ?? ''}; its archived copies are kept` };
+  }
   if (first.presence.kind !== 'present') return skip(GONE[first.presence.kind] ?? 'it is not there');
   let fd;
   try {

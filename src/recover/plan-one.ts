@@ -2,7 +2,7 @@ import type { ArchiveStore } from '../archive/archive-store.js';
 import { HsmckError, InvariantError } from '../errors.js';
 import type { LookContext } from '../reconcile/second-look.js';
 import type { ActionRecord } from './action-record.js';
-import { decide } from './decide.js';
+import { decideLook } from './decide-look.js';
 import type { Preference } from './decision-facts.js';
 import { gatherEvidence } from './evidence.js';
 import { holdCandidate, letCandidateGo } from './hold-candidate.js';
@@ -25,10 +25,12 @@ export async function planOne(
   };
   try {
     const hold = holdCandidate(context, about.id, 'plan');
+    if (hold.kind === 'vanished')
+      return { ...about, kind: 'revert', action: 'close-intent', result: 'planned', why: hold.why };
     if (hold.kind === 'skip') return { ...about, kind: 'wait', action: 'none', result: 'skipped', why: hold.why };
     try {
       const { facts } = await gatherEvidence({ catalog: context.catalog, store }, hold.candidate);
-      const { kind, settlement: action, to, reason: why, reportClass } = decide(facts, prefer);
+      const { kind, settlement: action, to, reason: why, reportClass } = decideLook(hold.candidate.look, facts, prefer);
       const result = action === 'none' ? 'left' : 'planned';
       const critical = reportClass === 'data-lost' ? ({ severity: 'critical' } as const) : {};
       return {

@@ -11,11 +11,12 @@ import type { Finding } from '../reconcile/finding.js';
 import type { Look } from '../reconcile/look.js';
 import type { ActionRecord } from './action-record.js';
 import { adoptSidecar } from './copy-facts.js';
-import { decide } from './decide.js';
+import { decideLook } from './decide-look.js';
 import type { Preference } from './decision-facts.js';
 import { gatherEvidence, type Evidence, type OpenCandidate } from './evidence.js';
 import { holdCandidate, letCandidateGo } from './hold-candidate.js';
-import { refuse, type Verdict } from './rule.js';
+import type { Verdict } from './rule.js';
+import type { SettlementName } from '../migrate/settlements.js';
 
 /** A finding about one inode that recovery may act on. */
 export type InodeFinding = Finding & InodeId;
@@ -51,13 +52,6 @@ export function leftAlone(finding: Finding): ActionRecord {
     result: waiting ? 'skipped' : 'left',
     why: finding.why,
   });
-}
-
-/** The intent belongs to another operation than the mark: two histories met, and neither may be believed. */
-function numbersDisagree({ attribute, intent }: Look): boolean {
-  if (attribute.kind !== 'own' || intent === undefined) return false;
-  const { state, op } = attribute.attribute;
-  return state !== 'dual' && state !== 'offline' && op !== intent.op;
 }
 
 function opOf({ attribute, intent, row }: Look): Op {
@@ -117,10 +111,7 @@ async function decideOne(
     }
   };
   const evidence = await gatherEvidence({ catalog: session.catalog, store: session.store, onChunk }, candidate);
-  const verdict = numbersDisagree(candidate.look)
-    ? refuse('the attribute is of another operation than the open intent')
-    : decide(evidence.facts, prefer);
-  return { finding, candidate, evidence, verdict };
+  return { finding, candidate, evidence, verdict: decideLook(candidate.look, evidence.facts, prefer) };
 }
 
 function settledRecord(decided: Decided, result: SettleResult): ActionRecord {
@@ -156,6 +147,16 @@ function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord 
   });
 }
 
+/** After these a row names the copy, so the catalog has to know it. */
+const STAYS_BOUND: readonly (SettlementName | 'none')[] = [
+  'bind',
+  'bind-stale',
+  'fill',
+  'punch',
+  'restore-dual',
+  'mark-offline',
+];
+
 async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
   const due = decided.filter(({ verdict }) => verdict.settlement !== 'none');
   const records = decided.filter(({ verdict }) => verdict.settlement === 'none').map(unsettledRecord);
@@ -164,9 +165,8 @@ async function settleDecided(session: Session, decided: readonly Decided[]): Pro
   session.catalog.transaction(() => {
     for (const { evidence, verdict } of due) {
       const { copy } = evidence;
-      const binds =
-        verdict.settlement === 'bind' || verdict.settlement === 'bind-stale' || verdict.settlement === 'fill';
-      if (binds && copy?.sidecar) adoptSidecar(session.catalog, copy.sidecar, session.nowMs());
+      if (copy?.fact === 'good' && copy.sidecar && STAYS_BOUND.includes(verdict.settlement))
+        adoptSidecar(session.catalog, copy.sidecar, session.nowMs());
     }
   });
   const items = due.flatMap((one) =>
@@ -209,6 +209,11 @@ export async function recoverBatch(
     for (const finding of findings) {
       try {
         const hold = holdCandidate(context, { ino: finding.ino, gen: finding.gen }, 'act');
+        if (hold.kind === 'vanished') {
+          session.catalog.intents.close(hold.intent.op);
+          records.push(recordOf(finding, { kind: 'revert', action: 'close-intent', result: 'done', why: hold.why }));
+          continue;
+        }
         if (hold.kind === 'skip') {
           records.push(recordOf(finding, { kind: 'wait', action: 'none', result: 'skipped', why: hold.why }));
           continue;

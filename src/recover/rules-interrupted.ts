@@ -9,6 +9,7 @@ const EMPTIED =
   'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
 /** Nobody has touched the file since the operation began, as far as its times say. */
 const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
+const NOT_GOOD = ['bad', 'missing', 'none'] as const;
 
 const ARCHIVING: readonly Rule[] = [
   {
@@ -81,7 +82,7 @@ const RELEASING: readonly Rule[] = [
   },
   {
     name: 'releasing/lost',
-    when: { attribute: ['releasing'], bytes: ['missing', 'unknown'] },
+    when: { attribute: ['releasing'], object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
@@ -123,7 +124,7 @@ const RECALLING: readonly Rule[] = [
   },
   {
     name: 'recalling/lost',
-    when: { attribute: ['recalling'], bytes: ['missing', 'unknown'] },
+    when: { attribute: ['recalling'], object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
@@ -162,7 +163,7 @@ const REMOVING: readonly Rule[] = [
   },
   {
     name: 'removing/lost',
-    when: { attribute: ['removing'], bytes: ['missing', 'unknown'] },
+    when: { attribute: ['removing'], object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];

@@ -65,13 +65,26 @@ const ARCHIVE: readonly Rule[] = [
   },
   {
     name: 'archive-intent/bound-lost',
-    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], bytes: ['missing'] },
+    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
   {
     name: 'archive-intent/bound-unproven',
     when: { attribute: ['dual'], intent: ['archive'], names: ['intent'] },
     verdict: report('the copy is bad and the file differs from what was archived', 'conflict'),
+  },
+  {
+    name: 'archive-intent/earlier-binding-missing',
+    when: {
+      attribute: ['dual'],
+      intent: ['archive'],
+      names: ['other'],
+      row: ['dual'],
+      object: ['good'],
+      bytes: ['missing'],
+      times: UNMOVED,
+    },
+    verdict: report('the file has holes where the fresh copy has data: the copy is kept', 'conflict'),
   },
   {
     // A changed file was to be archived anew: it still carries its earlier binding.
@@ -135,8 +148,18 @@ const OFFLINE: readonly Rule[] = [
     verdict: report(CONFLICT, 'conflict'),
   },
   {
+    name: 'offline-intent/void-bad-object',
+    when: { attribute: ['offline'], intent: ['release', 'recall', 'remove'], object: NOT_GOOD, bytes: ['void'] },
+    verdict: revert('make-resident', 'resident', 'the copy is bad, but its data were zeros, and so is the file'),
+  },
+  {
     name: 'offline-intent/lost',
-    when: { attribute: ['offline'], intent: ['release', 'recall', 'remove'] },
+    when: {
+      attribute: ['offline'],
+      intent: ['release', 'recall', 'remove'],
+      object: NOT_GOOD,
+      bytes: ['missing'],
+    },
     verdict: report(LOST, 'data-lost'),
   },
 ];
@@ -177,7 +200,7 @@ const NO_ATTRIBUTE: readonly Rule[] = [
   },
   {
     name: 'no-mark-intent/lost',
-    when: UNMARKED,
+    when: { ...UNMARKED, object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
@@ -196,7 +219,7 @@ const REMOVE: readonly Rule[] = [
   },
   {
     name: 'remove-intent/lost',
-    when: { attribute: NO_MARK, intent: ['remove'], bytes: ['missing'] },
+    when: { attribute: NO_MARK, intent: ['remove'], object: NOT_GOOD, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
   {

@@ -10,6 +10,9 @@ import type { Preference } from './decision-facts.js';
 import { planOne } from './plan-one.js';
 import { leftAlone, recoverBatch, type InodeFinding } from './recover-batch.js';
 
+/** Temporary files of puts that died; those of living processes are never touched, whatever their age. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+
 /** Files of a batch share their syncs; a crash leaves at most so many half settled. */
 const BATCH_MAX = 64;
 
@@ -83,6 +86,7 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
       },
     });
     if (!signal.aborted) await flush();
+    await store.sweepTemporary(ABANDONED_AFTER_MS);
     return result;
   } finally {
     lock.release();

@@ -200,6 +200,36 @@ function describeTrash(factory: ContractFactory): void {
     expect(await listing(store)).toEqual(['objects data+sidecar']);
   });
 
+  it('moves many to trash, passing over what is there already or never was', async () => {
+    const { store } = await factory();
+    const staged = [];
+    for (let index = 0; index < 5; index++) staged.push(await putObject(store, sparseSource()));
+    const [first] = staged;
+    if (first === undefined) throw new Error('nothing was put');
+    await store.trash(first.objectId, WHY);
+    const later = { ...WHY, atMs: WHY.atMs + 1 };
+    const requests = [...staged.map(({ objectId }) => objectId), newObjectId()].map((objectId) => ({
+      objectId,
+      why: later,
+    }));
+    await store.trashMany(requests);
+    await store.trashMany(requests);
+    const ages = new Map<string | undefined, number | undefined>();
+    for await (const entry of store.list()) {
+      expect(entry).toMatchObject({ where: 'trash', hasData: true, hasSidecar: true });
+      ages.set(entry.objectId, entry.trashedAtMs);
+    }
+    // The first keeps the age that it had.
+    expect(ages).toEqual(
+      new Map(staged.map(({ objectId }) => [objectId, objectId === first.objectId ? WHY.atMs : later.atMs])),
+    );
+    for (const { objectId, content } of staged) {
+      expect(await store.restore(objectId)).toBe('restored');
+      const wanted = { sizeBytes: BigInt(content.sizeBytes), sha256: content.sha256 };
+      expect(await store.verify(objectId, wanted)).toBe('good');
+    }
+  });
+
   it('does not put again what is in trash', async () => {
     const { store } = await factory();
     const source = sparseSource();

@@ -9,7 +9,7 @@ import { generationOf, statFd } from '../../src/native/statx.js';
 import { setAttribute } from '../../src/native/xattr.js';
 import { openMount } from '../../src/scan/open-mount.js';
 import { blocks512At, ctimeNsAt, inoAt, mtimeNsAt, sizeAt } from '../../src/scan/batch-values.js';
-import { listPartitions } from '../../src/scan/partitions.js';
+import { listPartitions, type Partition } from '../../src/scan/partitions.js';
 import { PartitionScanner } from '../../src/scan/xfs-bulkstat/partition-scanner.js';
 import type { PartitionResult } from '../../src/scan/xfs-bulkstat/partition-result.js';
 
@@ -28,6 +28,8 @@ export interface SeenInode {
 export interface SeenFilesystem {
   readonly inodes: readonly SeenInode[];
   readonly results: readonly PartitionResult[];
+  /** As planned before the scan, in the order of the results. */
+  readonly partitions: readonly Partition[];
 }
 
 export interface ScanTestOptions {
@@ -49,7 +51,8 @@ export function scanAll(mountPoint: string, options: ScanTestOptions = {}): Seen
       attributes: options.attributes ?? 'read',
     } as const;
     const scanner = new PartitionScanner({ ...shared, agno: 0 }, options.fetchInodes, options.spareRows);
-    const results = listPartitions(mount.scanMount, mount.geometry).map(({ agno }) =>
+    const partitions = listPartitions(mount.scanMount, mount.geometry);
+    const results = partitions.map(({ agno }) =>
       scanner.scan({ ...shared, agno }, (batch) => {
         for (let row = 0; row < batch.count; row++) {
           inodes.push({
@@ -67,7 +70,7 @@ export function scanAll(mountPoint: string, options: ScanTestOptions = {}): Seen
         options.beforeBatch?.();
       }),
     );
-    return { inodes, results };
+    return { inodes, results, partitions };
   } finally {
     mount.close();
   }

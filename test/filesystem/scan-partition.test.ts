@@ -42,6 +42,8 @@ describeAsRoot('scanPartition on XFS', () => {
       expect(seen.results.every((result) => result.complete)).toBe(true);
       expect(total(seen, 'internal')).toBe(2);
       expect(total(seen, 'unreadable') + total(seen, 'unlinked')).toBe(0);
+      const found = seen.results.map(({ agno, inodes, internal }) => ({ agno, expectedInodes: inodes + internal }));
+      expect(seen.partitions).toEqual(found);
       // The batch's size makes no difference.
       expect(scanAll(scratch.mountPoint, { fetchInodes: 7, spareRows: 1 }).inodes).toEqual(seen.inodes);
     });

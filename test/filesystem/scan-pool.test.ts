@@ -65,6 +65,30 @@ describe('runPartitions', () => {
     expect(seen.filter((message) => message.startsWith('t8-'))).toEqual(wanted.slice(-24));
   });
 
+  it('starts no task, and no clock, before all workers have loaded their modules', async () => {
+    const slowUrl = pathToFileURL(path.join(folder, 'slow.mjs'));
+    const [loadMs, workMs] = [600, 100];
+    fs.writeFileSync(
+      slowUrl,
+      `import { partitionWorker } from ${importOf('scan/pool/partition-worker.js')};
+      import { setTimeout } from 'node:timers/promises';
+      import { threadId } from 'node:worker_threads';
+      await setTimeout(${loadMs});
+      export default partitionWorker(async () => { await setTimeout(${workMs}); return threadId; });`,
+    );
+    const tasks = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];
+    const { results, seconds } = await runPartitions<Task, never, number>({ workerUrl: slowUrl, tasks, threads: 3 });
+    expect(new Set(results).size).toBe(3);
+    expect(seconds).toBeGreaterThanOrEqual((workMs - 1) / 1000);
+    expect(seconds).toBeLessThan(loadMs / 1000);
+  });
+
+  it('throws when the worker module cannot be loaded', async () => {
+    const badUrl = pathToFileURL(path.join(folder, 'bad.mjs'));
+    fs.writeFileSync(badUrl, `throw new Error('cannot be loaded');`);
+    await expect(run([{ name: 'a' }, { name: 'b' }], 2, { workerUrl: badUrl })).rejects.toThrow('cannot be loaded');
+  });
+
   it('keeps a worker waiting while the main thread is behind', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
@@ -107,9 +131,10 @@ describe('runPartitions', () => {
 
   it('ends early when the signal is raised, and says so', async () => {
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 200);
-    const tasks: Task[] = [{ name: 'a', untilCancelled: true }, { name: 'b' }];
-    const { results, cancelled } = await run(tasks, 1, { signal: abort.signal });
+    // A message tells that the first task is under way: a signal during the start would leave it out, too.
+    const onMessage = (): void => abort.abort();
+    const tasks: Task[] = [{ name: 'a', messages: 1, untilCancelled: true }, { name: 'b' }];
+    const { results, cancelled } = await run(tasks, 1, { signal: abort.signal, onMessage });
     expect({ results, cancelled }).toEqual({ results: ['A', undefined], cancelled: true });
   });
 

@@ -14,6 +14,7 @@ import { comparison } from './chapters/comparison.js';
 import { crashes } from './chapters/crashes.js';
 import { ordinaryDay } from './chapters/ordinary-day.js';
 import { recover } from './chapters/recover.js';
+import { CRASH_PLAN } from './crash-plan.js';
 import type { DemoOptions } from './demo-options.js';
 import { createWorld, newFigures, type Chapter, type DemoFigures, type DemoWorld } from './demo-world.js';
 import { createScratchFilesystem, type ScratchFilesystem } from './scratch-filesystem.js';
@@ -64,7 +65,7 @@ function tellEnd(teller: Teller, figures: DemoFigures, exitCode: number, totalSe
   });
   if (exitCode !== EXIT.CLEAN) return;
   teller.headline(
-    `\n${formatCount(figures.kills)} crashes, ${formatCount(figures.interrupted)} interrupted migrations: ` +
+    `\n${formatCount(figures.kills)} kills, ${CRASH_PLAN.length} power cuts, ${formatCount(figures.interrupted)} interrupted migrations: ` +
       `${formatCount(figures.completed)} completed, ${formatCount(figures.reverted)} reverted, ` +
       `${formatCount(figures.lost)} lost.\n${formatSeconds(totalSeconds)} in all; everything is cleaned up.`,
   );

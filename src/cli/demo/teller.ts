@@ -61,17 +61,18 @@ export class Teller {
   row(label: string, text: string, style: RowStyle = {}): void {
     const { width = LABEL_WIDTH, label: paintLabel = plain, text: paintText = plain } = style;
     for (const line of hangText(label, text, width)) {
-      this.#print(INDENT + paintLabel(line.slice(0, width)) + paintText(line.slice(width)));
+      const head = line.slice(0, width);
+      this.#print(INDENT + (head.trim() === '' ? head : paintLabel(head)) + paintText(line.slice(width)));
     }
   }
 
   /** A row that ends with how long it took. */
-  timed(label: string, text: string, seconds: number): void {
+  timed(label: string, text: string, seconds: number, width = LABEL_WIDTH): void {
     const duration = `(${formatSeconds(seconds)})`;
     // A no-break space keeps number and unit together while lines are broken.
     const unbroken = duration.replace(' ', NO_BREAK);
     const paint = (line: string): string => line.replace(unbroken, this.style.dim(duration));
-    this.row(label, `${text} ${unbroken}`, { text: paint });
+    this.row(label, `${text} ${unbroken}`, { text: paint, width });
   }
 
   /** A record for programs. */

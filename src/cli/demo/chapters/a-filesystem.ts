@@ -9,7 +9,7 @@ export const aFilesystem: Chapter = {
   title: 'A throw-away filesystem',
   run: async ({ teller, scratch, archiveFolder, hsmck }) => {
     teller.say(
-      `XFS of ${formatBytes(IMAGE_BYTES)} in a sparse image, its archive and its catalog beside it. All of it goes at the end.`,
+      `XFS of ${formatBytes(IMAGE_BYTES)} in a sparse image, archive and catalog beside it; all gone at the end.`,
     );
     const run = await hsmck(['init', scratch.mountPoint, '--archive', archiveFolder, '--unguarded']);
     if (run.status !== 0) throw unexpectedEnd(run, 'status 0');

@@ -4,6 +4,9 @@ import { countBy, numberIn, recordsOf, summaryOf, textIn } from '../output-recor
 import { unexpectedEnd, type OutputRecord } from '../run-hsmck.js';
 import { EXIT } from '../../exit-codes.js';
 
+/** A count of five characters and two spaces. */
+const COUNT_WIDTH = 7;
+
 /** Who was at work is the same in all of them: a process of the demo that is dead. */
 const withoutOwner = (why: string): string => why.replace(/, by process \d+ on \S+, which is dead/, '');
 
@@ -36,6 +39,7 @@ export const check: Chapter = {
       `interrupted of ${formatCount(figures.inodes)} inodes, looked through at ` +
         `${formatCount(figures.inodesPerSecond)} a second`,
       run.seconds,
+      COUNT_WIDTH,
     );
     return {
       interrupted: figures.interrupted,

@@ -30,9 +30,9 @@ function lookAtRewritten(world: DemoWorld, folder: string): void {
   const found = recordFile(Buffer.from(scratch.mountPoint), path);
   const newBytes = found.sha256 === wanted?.sha256;
   const oldTime = found.mtimeNs === wanted?.otherMtimeNs;
-  const bytes = newBytes ? 'the new bytes are there' : 'the new bytes are gone';
-  const time = oldTime ? 'size and mtime are the old ones: only the bytes tell' : 'mtime is the new one';
-  teller.row('', `of the user's file, ${bytes}; ${time}`, { width: WIDTH });
+  const bytes = newBytes ? 'that file has its new bytes' : 'that file has lost its new bytes';
+  const time = oldTime ? 'its old size and mtime: only the bytes tell' : 'its new mtime';
+  teller.row('', `${bytes} and ${time}`, { width: WIDTH });
   teller.record('fault', { operation: 'archive', fault: 'user-write-found', new_bytes: newBytes, old_mtime: oldTime });
 }
 

@@ -56,7 +56,7 @@ export const ordinaryDay: Chapter = {
       const bytes = numberIn(summary, 'bytes');
       const what = {
         archive: `${formatBytes(bytes)} copied, and read back from the archive`,
-        release: `${formatBytes(gained)} freed on the filesystem: their blocks are gone, their inodes stay`,
+        release: `${formatBytes(gained)} freed: their blocks are gone, their inodes stay`,
         recall: `${formatBytes(bytes)} brought back`,
       };
       teller.timed(job.verb, `${plural(files, 'file')}, ${what[job.verb]}`, done.seconds);

@@ -9,6 +9,7 @@ import { unexpectedEnd, type OutputRecord } from '../run-hsmck.js';
 import type { Teller } from '../teller.js';
 
 const LEFT_MAX = 20;
+const COUNT_WIDTH = 7;
 const WAY_WIDTH = 41;
 
 function moveOf(action: OutputRecord): string {
@@ -52,7 +53,7 @@ export const recover: Chapter = {
     const text =
       `settled: ${formatCount(figures.completed)} completed, ${formatCount(figures.reverted)} reverted, ` +
       `${formatCount(repaired)} repaired; lost: ${formatCount(lost)}`;
-    teller.timed(formatCount(total).padStart(5), text, run.seconds);
+    teller.timed(formatCount(total).padStart(5), text, run.seconds, COUNT_WIDTH);
     if (lost > 0) throw new OperationalError('EDEMO', `"hsmck recover" says that ${formatCount(lost)} files lost data`);
     return { completed: figures.completed, reverted: figures.reverted, repaired, lost };
   },

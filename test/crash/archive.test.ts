@@ -1,0 +1,3 @@
+import { describeCrashesOf } from './cycle-suite.js';
+
+describeCrashesOf('archive');

@@ -1,0 +1,33 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { ForwardOperation } from '../../src/migrate/preconditions.js';
+import { useFilesystem } from '../support/filesystem.js';
+import { Hsm } from '../support/hsm.js';
+import { describeAsRoot } from '../support/require-root.js';
+import { CrashCycle, faultsOf, type Disaster } from './crash-cycle.js';
+
+const DISASTERS: readonly Disaster[] = ['killed', 'killed, then the power fails'];
+
+/** Nothing is on record yet, or everything is: check has nothing to find. */
+const LEAVES_NOTHING = /:before-intent=|^(release|recall):after-catalog=/;
+
+/** All crashes of one operation. */
+export function describeCrashesOf(operation: ForwardOperation): void {
+  describeAsRoot.each(DISASTERS)(`${operation}, %s`, (disaster) => {
+    const scratch = useFilesystem();
+    let cycle: CrashCycle;
+    beforeAll(async () => {
+      cycle = new CrashCycle(await Hsm.create(scratch()));
+    });
+
+    test.each(faultsOf(operation))('%s', async (fault) => {
+      await cycle.prepare(operation);
+      await cycle.strike(operation, fault);
+      if (disaster !== 'killed') cycle.hsm.powerCut();
+      const interrupted = (await cycle.hsm.findings('interrupted')).length;
+      if (LEAVES_NOTHING.test(fault)) expect(interrupted).toBe(0);
+      else expect(interrupted).toBeGreaterThan(0);
+      await cycle.recoverAll();
+      await cycle.assertWhole();
+    });
+  });
+}

@@ -1,0 +1,37 @@
+/** Every combination of facts that recovery could ever see, and then some that it never will. */
+import {
+  ATTRIBUTE_FACTS,
+  BYTES_FACTS,
+  INTENT_FACTS,
+  NAMES_FACTS,
+  OBJECT_FACTS,
+  ROW_FACTS,
+  TIMES_FACTS,
+  type DecisionFacts,
+} from '../../../src/recover/decision-facts.js';
+
+export const ALL_FACTS: readonly DecisionFacts[] = ATTRIBUTE_FACTS.flatMap((attribute) =>
+  INTENT_FACTS.flatMap((intent) =>
+    NAMES_FACTS.flatMap((names) =>
+      ROW_FACTS.flatMap((row) =>
+        OBJECT_FACTS.flatMap((object) =>
+          BYTES_FACTS.flatMap((bytes) =>
+            TIMES_FACTS.map((times) => ({ attribute, intent, names, row, object, bytes, times })),
+          ),
+        ),
+      ),
+    ),
+  ),
+);
+
+/** The ordinary case that a test varies: a release that died behind its punch. */
+export const facts = (change: Partial<DecisionFacts> = {}): DecisionFacts => ({
+  attribute: 'releasing',
+  intent: 'release',
+  names: 'intent',
+  row: 'dual',
+  object: 'good',
+  bytes: 'missing',
+  times: 'ctime-moved',
+  ...change,
+});
