@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { UsageError } from '../errors.js';
+import { jsonLine } from '../report/json-line.js';
 import { listenForCancel } from './cancel.js';
 import type { CommandContext } from './command-context.js';
 import { describeError, EXIT, exitCodeOf } from './exit-codes.js';
@@ -22,15 +23,15 @@ async function run(invocation: Invocation, globals: GlobalOptions): Promise<void
   const { format, progress, catalog } = globals;
   const terminal = new Terminal({ format, progress, stdout: process.stdout, stderr: process.stderr });
   const signal = listenForCancel();
-  const context: CommandContext = {
-    catalogPath: catalog,
-    threads: parseThreads(globals.threads),
-    terminal,
-    signal,
-    fault: process.env.HSMCK_FAULT,
-    startedMs,
-  };
   try {
+    const context: CommandContext = {
+      catalogPath: catalog,
+      threads: parseThreads(globals.threads),
+      terminal,
+      signal,
+      fault: process.env.HSMCK_FAULT,
+      startedMs,
+    };
     process.exitCode = await runCommand(context, invocation);
   } catch (error) {
     terminal.stopProgress();
@@ -46,6 +47,14 @@ async function run(invocation: Invocation, globals: GlobalOptions): Promise<void
   }
 }
 
+/** commander has told the user; a program that reads NDJSON is told too, by the summary that it waits for. */
+function endOnUsage(error: CommanderError, globals: GlobalOptions): void {
+  process.exitCode = error.exitCode === 0 ? EXIT.CLEAN : EXIT.USAGE;
+  if (error.exitCode === 0 || globals.format !== 'ndjson') return;
+  const message = error.message.replace(/^error: /, '');
+  process.stdout.write(jsonLine('summary', { complete: false, error: message, exit_code: EXIT.USAGE }));
+}
+
 /** Whatever nobody foresaw is an operational error; Node's own status for it, 1, would say "corrected". */
 function endOnBug(error: unknown): void {
   process.stderr.write(`hsmck: ${describeError(error)}\n`);
@@ -55,10 +64,11 @@ function endOnBug(error: unknown): void {
 process.on('uncaughtException', endOnBug);
 process.on('unhandledRejection', endOnBug);
 
+const program = createProgram(run);
 try {
-  await createProgram(run).parseAsync(rawArguments(), { from: 'user' });
+  await program.parseAsync(rawArguments(), { from: 'user' });
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.CLEAN : EXIT.USAGE;
+  if (error instanceof CommanderError) endOnUsage(error, program.opts<GlobalOptions>());
   else {
     process.stderr.write(`hsmck: ${describeError(error)}\n`);
     process.exitCode = exitCodeOf(error);

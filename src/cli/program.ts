@@ -78,14 +78,30 @@ function add(program: Command, run: Run, spec: { usage: string; description: str
   return command;
 }
 
+function addInit(program: Command, run: Run): void {
+  add(program, run, {
+    usage: 'init <mount>',
+    description: 'register a filesystem and its archive store; again is fine',
+    help: {
+      reads: 'the mount; an archive store that is there already',
+      writes: 'the catalog and the archive store, if need be; a mark on the root folder',
+      exits: [ERROR],
+      example: 'hsmck init /data --archive /archive/data',
+    },
+  })
+    .requiredOption('--archive <dir>', 'the folder that holds, or will hold, the archived copies')
+    .addOption(new Option('--namespace <name>', 'of the DM attribute').choices(['trusted', 'user']).default('trusted'))
+    .option('--unguarded', 'allow release though readers of released files get zeros');
+}
+
 function addOperations(program: Command, run: Run): void {
   for (const { name, description, help } of OPERATIONS) {
     const spec = { usage: `${name} [paths...]`, description, help: { ...help, exits: LOOKING } };
     add(program, run, spec)
-      .option('-r, --recursive', 'go into folders; of hard links the first counts', false)
+      .option('-r, --recursive', 'go into folders; of hard links the first counts')
       .option('--from-file <file>', 'read paths from a file, one a line; - for standard input')
-      .option('-0, --null', 'paths in that file end with a NUL byte', false)
-      .option('-v, --verbose', 'name every file, not only those that were not done', false);
+      .option('-0, --null', 'paths in that file end with a NUL byte')
+      .option('-v, --verbose', 'name every file, not only those that were not done');
   }
 }
 
@@ -102,7 +118,7 @@ function addLooking(program: Command, run: Run): void {
   })
     .option('--source <source>', 'where inodes come from: auto or xfs-bulkstat', 'auto')
     .option('--where <expression>', 'only inodes for which this is true')
-    .option('--count', 'count, do not list', false)
+    .option('--count', 'count, do not list')
     .option('--no-attributes', 'do not read DM attributes (faster; states are unknown)');
   add(program, run, {
     usage: 'check <mount>',
@@ -124,8 +140,8 @@ function addLooking(program: Command, run: Run): void {
       example: 'hsmck audit /data --format ndjson > audit.ndjson',
     },
   })
-    .option('--deep', 'read all archived copies, and the files on disk that should equal them', false)
-    .option('--resume', 'go on where an audit was cut short', false);
+    .option('--deep', 'read all archived copies, and the files on disk that should equal them')
+    .option('--resume', 'go on where an audit was cut short');
 }
 
 function addRecover(program: Command, run: Run): void {
@@ -140,7 +156,7 @@ function addRecover(program: Command, run: Run): void {
     },
   })
     .addOption(new Option('--dry-run', 'say what would be done (the default)').conflicts('apply'))
-    .option('--apply', 'do it', false)
+    .option('--apply', 'do it')
     .addOption(
       new Option('--prefer <way>', 'which way to go where both are safe')
         .choices(['auto', 'complete', 'revert'])
@@ -149,19 +165,6 @@ function addRecover(program: Command, run: Run): void {
 }
 
 function addRest(program: Command, run: Run): void {
-  add(program, run, {
-    usage: 'init <mount>',
-    description: 'register a filesystem and its archive store; again is fine',
-    help: {
-      reads: 'the mount; an archive store that is there already',
-      writes: 'the catalog and the archive store, if need be; a mark on the root folder',
-      exits: [ERROR],
-      example: 'hsmck init /data --archive /archive/data',
-    },
-  })
-    .requiredOption('--archive <dir>', 'the folder that holds, or will hold, the archived copies')
-    .addOption(new Option('--namespace <name>', 'of the DM attribute').choices(['trusted', 'user']).default('trusted'))
-    .option('--unguarded', 'allow release though readers of released files get zeros', false);
   add(program, run, {
     usage: 'status [mount]',
     description: 'what is registered, open and unsettled',
@@ -178,7 +181,7 @@ function addRest(program: Command, run: Run): void {
     },
   })
     .option('--older-than <age>', 'how long it must have lain there: 90d, 12h, ...', '90d')
-    .option('--dry-run', 'say what would be deleted', false);
+    .option('--dry-run', 'say what would be deleted');
   add(program, run, {
     usage: 'faults',
     description: 'list the named steps at which HSMCK_FAULT can act',
@@ -208,6 +211,8 @@ function addRest(program: Command, run: Run): void {
 export function createProgram(run: Run): Command {
   const program = new Command('hsmck')
     .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hsmck: ')) })
     .description(
       'fsck for hierarchical storage management: finds and settles interrupted migrations, and loses no byte',
     )
@@ -219,9 +224,10 @@ export function createProgram(run: Run): Command {
     .option('--threads <n>', 'threads that scan', String(availableParallelism()))
     .addOption(new Option('--progress <when>', 'show progress').choices(['auto', 'always', 'never']).default('auto'))
     .showHelpAfterError('(hsmck --help, or hsmck COMMAND --help, says more)');
-  addRest(program, run);
+  addInit(program, run);
   addOperations(program, run);
   addLooking(program, run);
   addRecover(program, run);
+  addRest(program, run);
   return program;
 }

@@ -83,7 +83,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       signal,
       stdout: terminal.stdout,
       stderr: terminal.stderr,
-      color: terminal.stdout.isTTY === true,
+      // https://no-color.org
+      color: terminal.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
       ...(damage !== undefined && { damage }),
     });
   },

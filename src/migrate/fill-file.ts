@@ -40,11 +40,10 @@ export async function fillFile(temporary: OpenFile, file: OpenFile, sizeBytes: n
   }
 }
 
-/** Half of a fill, as a crash in the middle of one leaves it. For fault injection only. */
-export function tearFill(temporary: OpenFile, file: OpenFile, sizeBytes: number): void {
-  const half = Math.floor(sizeBytes / 2);
+/** The first part of a fill, as a crash in the middle of one leaves it. For fault injection only. */
+export function tearFill(temporary: OpenFile, file: OpenFile, endBytes: number): void {
   const buffer = Buffer.alloc(CHUNK_BYTES);
-  for (const extent of dataExtents(temporary.fd, half, temporary.target)) {
+  for (const extent of dataExtents(temporary.fd, endBytes, temporary.target)) {
     for (let done = 0; done < extent.length; done += CHUNK_BYTES) {
       const offset = extent.offset + done;
       const wanted = Math.min(CHUNK_BYTES, extent.length - done);

@@ -23,10 +23,16 @@ function punchLength(session: Session, sizeBytes: number): number {
   return Math.ceil(sizeBytes / block) * block;
 }
 
+/** What is torn is torn between blocks: filesystems write no half ones. */
+function wholeBlocks(session: Session, bytes: number): number {
+  const block = session.mount.geometry.blockSizeBytes;
+  return Math.floor(bytes / block) * block;
+}
+
 async function punch(session: Session, ticket: Ticket): Promise<void> {
   const length = punchLength(session, exactSize(ticket.before.sizeBytes));
-  const half = Math.floor(length / 2);
   const tear = (): void => {
+    const half = wholeBlocks(session, length / 2);
     if (half > 0) punchHole(ticket.fd, 0, half, ticket.target);
   };
   session.passStep(ticket.operation === 'recover' ? 'recover:before-punch' : 'release:before-punch', tear);
@@ -50,7 +56,7 @@ async function fill(session: Session, progress: SettleProgress): Promise<void> {
   const source = { fd: temporary, target: `temporary file for ${ticket.target}` };
   const sizeBytes = exactSize(ticket.object.sizeBytes);
   session.passStep(ticket.operation === 'recover' ? 'recover:before-fill' : 'recall:before-fill', () =>
-    tearFill(source, ticket, sizeBytes),
+    tearFill(source, ticket, wholeBlocks(session, sizeBytes / 2)),
   );
   if (!leaseIsWhole(ticket.fd, ticket.lease, ticket.target)) {
     throw new BusyError(ticket.target, 'it was opened just before its data would have come back');

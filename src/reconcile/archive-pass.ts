@@ -59,10 +59,11 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
     const why = 'the archived copy belongs to no file any more';
     return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
   }
-  // An operation may have moved it, and its row, in this very moment.
+  // An operation may have moved it, and its row, in this very moment. One that died behind its trashing has unbound the
+  // file before: its open intent says what is left to do.
   const now = options.catalog.objects.find(row.objectId);
-  if (now === undefined || now.status !== row.status || !isSpokenFor(options.catalog, row.objectId, row))
-    return undefined;
+  const isBound = options.catalog.files.findByObject(row.objectId).length > 0;
+  if (now === undefined || now.status !== row.status || !isBound) return undefined;
   const where = found.where === 'trash' ? 'lies in the trash of the store' : 'is not in the store';
   return aboutObject(row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
 }

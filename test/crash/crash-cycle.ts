@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { expect } from 'vitest';
 import { STEPS, type Operation, type StepName } from '../../src/migrate/step-names.js';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
+import type { ActionRecord } from '../../src/recover/action-record.js';
 import { snapshot, type FileSnapshot } from '../support/file-snapshot.js';
 import type { Hsm, Recovery } from '../support/hsm.js';
 
@@ -61,6 +62,13 @@ export function faultsOf(operation: Operation): string[] {
   });
 }
 
+/** Left for somebody, though it is more than information and not just a file that is to be archived anew. */
+const isOpen = (action: ActionRecord): boolean =>
+  action.result !== 'done' && action.severity !== 'info' && action.class !== 'stale-copy';
+
+const inShort = ({ class: name, from, result, why, path, facts }: ActionRecord): string =>
+  `${path?.toString().split('/').at(-1) ?? ''} ${from ?? ''} ${name} ${result}: ${why} ${JSON.stringify(facts)}`;
+
 export class CrashCycle {
   #originals: FileSnapshot[] = [];
 
@@ -104,6 +112,7 @@ export class CrashCycle {
   /** Brings all files into the state that the operation starts from, and remembers what is in them. */
   async prepare(operation: ForwardOperation): Promise<void> {
     if (operation === 'archive') {
+      await this.#all('archive');
       await this.#all('remove');
       await this.#all('archive', ARCHIVED_BEFORE);
       for (const name of ARCHIVED_BEFORE) this.#make(name);
@@ -130,11 +139,10 @@ export class CrashCycle {
   /** Recovers, and holds everything that recovery promises against what is there. */
   async recoverAll(): Promise<Recovery> {
     const recovery = await this.hsm.recover();
-    const undone = recovery.actions.filter(({ result }) => result !== 'done');
-    expect(undone).toEqual([]);
-    expect(await this.hsm.drift()).toEqual([]);
+    expect(recovery.actions.filter(isOpen).map(inShort)).toEqual([]);
+    // The second run audits, too: it has to find nothing.
     const again = await this.hsm.recover();
-    expect(again.actions.filter(({ result }) => result === 'done')).toEqual([]);
+    expect(again.actions.filter((action) => isOpen(action) || action.result === 'done').map(inShort)).toEqual([]);
     expect(this.hsm.intents()).toEqual([]);
     return recovery;
   }
@@ -143,6 +151,5 @@ export class CrashCycle {
   async assertWhole(): Promise<void> {
     await this.#all('recall');
     expect(NAMES.map((name) => snapshot(this.fileOf(name)))).toEqual(this.#originals);
-    expect(await this.hsm.drift()).toEqual([]);
   }
 }

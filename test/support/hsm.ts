@@ -61,7 +61,8 @@ async function loadBuilt(): Promise<Built> {
   return Object.assign({}, ...modules) as Built;
 }
 
-const THREADS = 2;
+/** Starting a worker costs more than these small filesystems take to scan. */
+const THREADS = 1;
 
 export interface RunOptions {
   /** As in HSMCK_FAULT, for what does not end the process. */

@@ -7,6 +7,7 @@ import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcil
 import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
 import { findingFields, findingText } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, formatTally } from '../../report/format-amount.js';
+import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
@@ -31,23 +32,29 @@ async function reachStore(context: CommandContext, subject: RegisteredFilesystem
   }
 }
 
-function summaryText(command: string, tally: FindingTally, result: ReconcileResult, total: number): string {
-  const { inodes, managed, seconds, complete, cancelled } = result;
+interface Told extends ReconcileResult {
+  readonly command: string;
+  readonly mountPath: Buffer;
+  readonly totalSeconds: number;
+}
+
+function summaryText(tally: FindingTally, told: Told): string {
+  const { command, inodes, managed, seconds, complete, cancelled } = told;
   const cut = cancelled ? 'cancelled: ' : complete ? '' : 'not complete: ';
   const found =
     command === 'check'
       ? tally.interrupted === 0
         ? 'nothing is interrupted'
-        : `${formatCount(tally.interrupted)} interrupted (${formatTally(tally.interruptedByState)}); next: hsmck recover --apply`
+        : `${formatCount(tally.interrupted)} interrupted (${formatTally(tally.interruptedByState)}); next: hsmck recover ${quotePath(told.mountPath)}`
       : tally.all === 0
-        ? result.complete
+        ? complete
           ? 'everything agrees'
           : 'nothing was found in what was looked at'
         : `${formatTally(tally.byClass)}`;
   return (
     `${cut}${found}\n` +
     `${formatCount(inodes)} inodes, ${formatCount(managed)} managed, scanned in ${formatSeconds(seconds)} ` +
-    `(${formatRate(inodes, seconds)}); ${formatSeconds(total)} in all\n`
+    `(${formatRate(inodes, seconds)}); ${formatSeconds(told.totalSeconds)} in all\n`
   );
 }
 
@@ -103,7 +110,17 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
     inodes_per_second: Math.round(result.inodes / result.seconds),
     exit_code: exitCode,
   };
-  terminal.line('summary', fields, summaryText(how.command, tally, { ...result, complete }, total));
+  terminal.line(
+    'summary',
+    fields,
+    summaryText(tally, {
+      ...result,
+      complete,
+      command: how.command,
+      mountPath: subject.mount.mountPath,
+      totalSeconds: total,
+    }),
+  );
   return exitCode;
 }
 

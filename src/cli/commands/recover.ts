@@ -9,6 +9,7 @@ import { openRegistered } from '../../reconcile/registered-filesystem.js';
 import type { ReconcileResult } from '../../reconcile/run-reconcile.js';
 import { actionFields, actionText, findingFields } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, plural } from '../../report/format-amount.js';
+import { quotePath } from '../../report/quote-path.js';
 import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
@@ -53,13 +54,21 @@ class ActionTally {
   }
 }
 
-function summaryText(options: RecoverCommandOptions, tally: ActionTally, result: ReconcileResult): string {
+function summaryText(
+  options: RecoverCommandOptions,
+  mount: string,
+  tally: ActionTally,
+  result: ReconcileResult,
+): string {
   const { inodes, seconds, complete, cancelled } = result;
   const cut = cancelled ? 'cancelled, run it again to go on: ' : complete ? '' : 'not complete: ';
   const verb = options.apply ? '' : 'would be ';
   const { completed, reverted, repaired, uncorrected, lost } = tally;
   const left = uncorrected > 0 ? `, ${formatCount(uncorrected)} left` : '';
-  const next = !options.apply && tally.planned > 0 ? 'nothing was written; to act: hsmck recover --apply\n' : '';
+  const next =
+    !options.apply && tally.planned > 0
+      ? `nothing was written; to act: hsmck recover --apply ${quotePath(textToBytes(mount))}\n`
+      : '';
   return (
     `${cut}${formatCount(completed)} ${verb}completed, ${formatCount(reverted)} ${verb}reverted, ` +
     `${formatCount(repaired)} ${verb}repaired${left}; lost: ${formatCount(lost)}\n${next}` +
@@ -201,6 +210,6 @@ export async function runRecover(
     inodes_per_second: Math.round(result.inodes / result.seconds),
     exit_code: exitCode,
   };
-  terminal.line('summary', fields, summaryText(options, done, result));
+  terminal.line('summary', fields, summaryText(options, mount, done, result));
   return exitCode;
 }

@@ -68,10 +68,12 @@ export async function runScanCommand(
     terminal.note(`allocation group ${agno} was not scanned to its end: ${message}`);
   const exitCode = exitCodeOf(summary);
   const { inodes, seconds } = summary;
-  const { byState, unreadableInodes: _, ...counts } = summary;
+  const { byState, unreadableInodes: _, attributesUnreadable, fetchedSingly, ...counts } = summary;
   const fields = {
     command: 'scan',
     ...counts,
+    attributes_unreadable: attributesUnreadable,
+    fetched_singly: fetchedSingly,
     states: byState,
     total_seconds: totalSeconds(context),
     inodes_per_second: Math.round(inodes / seconds),

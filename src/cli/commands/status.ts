@@ -25,10 +25,12 @@ interface FilesystemStatus {
   readonly scans: readonly ScanRow[];
 }
 
-async function storeState(location: Buffer, catalogId: string): Promise<string> {
+/** A store of the same catalog in the place of the registered one is as unreachable for us as none. */
+async function storeState(location: Buffer, storeId: string, catalogId: string): Promise<string> {
   try {
     const identity = await (await PosixStore.open(location)).identity();
-    return identity.catalogId === catalogId ? 'reachable' : 'another catalog owns it';
+    if (identity.catalogId !== catalogId) return 'another catalog owns it';
+    return identity.storeId === storeId ? 'reachable' : 'another store lies there, not the one that was registered';
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     return `unreachable: ${error.message}`;
@@ -44,7 +46,7 @@ async function statusOf(catalog: Catalog, row: FilesystemRow): Promise<Filesyste
     );
   return {
     row,
-    store: { location, state: await storeState(location, catalog.catalogId()) },
+    store: { location, state: await storeState(location, row.storeId, catalog.catalogId()) },
     files: catalog.files.countByState(row.fs),
     intents: { open: catalog.intents.count(row.fs), owners },
     findings: catalog.findings.countUnsettled(row.fs),

@@ -40,6 +40,9 @@ const attribute =
   (fd, target) =>
     setAttribute(fd, name, value(), target);
 
+/** cap_net_raw=ep as struct vfs_cap_data, version 2 (linux/capability.h). */
+const CAP_NET_RAW_EFFECTIVE = '0100000200200000000000000000000000000000';
+
 const DRESSES: readonly Dress[] = [
   () => undefined,
   owned(1000, 1000, 0o640),
@@ -49,6 +52,8 @@ const DRESSES: readonly Dress[] = [
   owned(4_000_000_000, 4_000_000_001, 0o444),
   owned(1000, 0, 0o1666),
   attribute('system.posix_acl_access', aclValue),
+  // Any ordinary write, and any ordinary punch, would take it away (capabilities(7)).
+  attribute('security.capability', () => Buffer.from(CAP_NET_RAW_EFFECTIVE, 'hex')),
   attribute('user.comment', () => Buffer.from('kept as it is')),
   attribute('trusted.backup-serial', () => randomBytes(16)),
   // Too long for the inode: it pushes all attributes out into blocks of their own.

@@ -21,7 +21,7 @@ export const awkwardFiles: Chapter = {
     teller.say(
       `${plural(figures.files, 'name')} of ${plural(sizes.size, 'file')}, ${formatBytes(totalBytes)}: empty, one byte, a ` +
         'block and a byte, zeros, holes, preallocated, many MiB; hard links; newlines and broken UTF-8 in names; setuid, ' +
-        'ACLs, attributes; dates from 1965 to 2400.',
+        'capabilities, ACLs, attributes; dates from 1965 to 2400.',
     );
     teller.say('Of each is noted: SHA-256, size, mode, owner, links, attributes, mtime to the nanosecond.');
     return { files: figures.files, inodes: sizes.size, bytes: String(totalBytes) };

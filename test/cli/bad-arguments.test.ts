@@ -1,0 +1,84 @@
+/** What is wrong with the command line alone: status 16, a sentence on stderr, nothing on stdout, nothing touched. */
+import { describe, expect, test } from 'vitest';
+import { STEPS } from '../../src/migrate/step-names.js';
+import { runCli } from '../support/run-node.js';
+
+const CASES: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ['an unknown command', ['scann', '/x'], /unknown command 'scann'[^]*Did you mean scan/],
+  ['an unknown option', ['archive', '--bogus', '/x'], /unknown option '--bogus'/],
+  ['a missing argument', ['scan'], /missing required argument 'mount'/],
+  ['an argument too many', ['scan', '/x', '/y'], /too many arguments/],
+  ['init without an archive', ['init', '/x'], /--archive/],
+  [
+    'an unknown namespace',
+    ['init', '/x', '--archive', '/y', '--namespace', 'system'],
+    /Allowed choices are trusted, user/,
+  ],
+  ['an unknown format', ['--format', 'xml', 'status'], /Allowed choices are text, ndjson/],
+  ['an unknown progress', ['--progress', 'often', 'status'], /Allowed choices are auto, always, never/],
+  ['no threads', ['--threads', '0', 'scan', '/'], /--threads takes a whole number from 1 to 256/],
+  ['threads that are no number', ['--threads', 'many', 'scan', '/'], /--threads takes a whole number/],
+  ['half a thread', ['--threads', '1.5', 'scan', '/'], /--threads takes a whole number/],
+  ['too many threads', ['--threads', '257', 'scan', '/'], /--threads takes a whole number/],
+  ['empty threads', ['--threads', '', 'scan', '/'], /--threads takes a whole number/],
+  ['no path', ['archive'], /name at least one path/],
+  ['an unknown preference', ['recover', '/x', '--prefer', 'luck'], /Allowed choices are auto, complete, revert/],
+  ['dry run and apply', ['recover', '/x', '--dry-run', '--apply'], /cannot be used with option/],
+  ['an age without a unit', ['purge', '--older-than', '5'], /"5" is no age/],
+  ['a negative age', ['purge', '--older-than=-5d'], /is no age/],
+  ['an age of an unknown unit', ['purge', '--older-than', '5y'], /"5y" is no age/],
+  ['an unknown source', ['scan', '/', '--source', 'zfs'], /no source "zfs"; possible are auto, xfs-bulkstat/],
+];
+
+describe('wrong usage', () => {
+  test.each(CASES)('%s', async (_, args, message) => {
+    const { status, stdout, stderr } = await runCli(args);
+    expect(stderr).toMatch(message);
+    expect({ status, stdout }).toEqual({ status: 16, stdout: '' });
+    expect(stderr).toMatch(/^hsmck: /);
+    expect(stderr.split('\n').length).toBeLessThanOrEqual(5);
+  });
+});
+
+const FAULTS: readonly (readonly [string, RegExp])[] = [
+  ['nope:after-punch=kill', /step "nope:after-punch", which does not exist; "hsmck faults" lists/],
+  ['release:after-lunch=kill', /step "release:after-lunch", which does not exist/],
+  ['release:after-punch=explode', /asks for "explode"; possible are kill, tear, eio, enospc, pause/],
+  ['release:after-punch', /is not of the form/],
+  ['release:after-punch#0=kill', /is not of the form/],
+  ['release:after-punch#x=kill', /is not of the form/],
+  ['=', /is not of the form/],
+];
+
+describe('HSMCK_FAULT', () => {
+  test.each(FAULTS)('%s is wrong usage', async (fault, message) => {
+    const { status, stderr, stdout } = await runCli(['release', '/'], { env: { HSMCK_FAULT: fault } });
+    expect(stderr).toMatch(message);
+    expect({ status, stdout }).toEqual({ status: 16, stdout: '' });
+  });
+
+  test('is judged before anything is opened, by recover too', async () => {
+    const env = { HSMCK_FAULT: 'recover:over-lunch=kill' };
+    const { status } = await runCli(['recover', '--apply', '/no/such/mount'], { env });
+    expect(status).toBe(16);
+  });
+
+  test('that is empty is none', async () => {
+    expect((await runCli(['faults'], { env: { HSMCK_FAULT: '' } })).status).toBe(0);
+  });
+});
+
+test('faults lists every step and every action', async () => {
+  const { records, status } = await runCli(['--format', 'ndjson', 'faults']);
+  expect(status).toBe(0);
+  const listed = records().slice(0, -1);
+  expect(listed).toEqual(Object.entries(STEPS).map(([step, does]) => ({ type: 'fault', step, does })));
+  const steps = listed.map(({ step }) => step);
+  expect(steps).toEqual(
+    expect.arrayContaining(['archive:before-put', 'release:after-punch', 'recover:after-attribute']),
+  );
+  const { stdout } = await runCli(['faults']);
+  for (const step of Object.keys(STEPS)) expect(stdout).toMatch(new RegExp(`^${step} +\\S`, 'm'));
+  for (const action of ['kill', 'tear', 'eio', 'enospc', 'pause'])
+    expect(stdout).toMatch(new RegExp(`^ +${action} `, 'm'));
+});
