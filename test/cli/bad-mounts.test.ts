@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { builtFile, runChild } from '../support/run-node.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -188,50 +188,49 @@ describeAsRoot('a filesystem that is mounted read-only', () => {
   });
 });
 
-describe.sequential('a filesystem that was shut down', () => {
-  describeAsRoot('as after an error of its device', () => {
-    const scratch = useFilesystem();
-    let world: CliWorld;
-    const shutDown = (): void => sh('xfs_io', '-x', '-c', 'shutdown -f', scratch().mountPoint);
-    beforeAll(async () => {
-      world = new CliWorld(scratch());
-      await managedWorld(world);
-    });
+describeAsRoot('a filesystem that was shut down', () => {
+  const scratch = useFilesystem();
+  let world: CliWorld;
+  const shutDown = (): void => sh('xfs_io', '-x', '-c', 'shutdown -f', scratch().mountPoint);
+  beforeAll(async () => {
+    world = new CliWorld(scratch());
+    await managedWorld(world);
+  });
 
-    test('before a command: every one fails with a sentence', async () => {
-      const before = stateOf(world);
-      shutDown();
-      const M = scratch().mountPoint;
-      const all = [
-        ['scan', M],
-        ['check', M],
-        ['audit', M],
-        ['recover', M],
-        ['recover', '--apply', M],
-        ['archive', world.at('d/resident')],
-        ['init', M, '--archive', world.archiveDir],
-      ];
-      for (const args of all) {
-        const result = await world.text(args);
-        expectSentence(result, /EIO|shut down/);
-        expect({ status: result.status, stdout: result.stdout }, args.join(' ')).toEqual({ status: 8, stdout: '' });
-      }
-      scratch().remount();
-      expect(stateOf(world)).toEqual(before);
-    });
+  test('before a command: every one fails with a sentence', async () => {
+    sh('sync', '--file-system', scratch().mountPoint);
+    const before = stateOf(world);
+    shutDown();
+    const M = scratch().mountPoint;
+    const all = [
+      ['scan', M],
+      ['check', M],
+      ['audit', M],
+      ['recover', M],
+      ['recover', '--apply', M],
+      ['archive', world.at('d/resident')],
+      ['init', M, '--archive', world.archiveDir],
+    ];
+    for (const args of all) {
+      const result = await world.text(args);
+      expectSentence(result, /EIO|shut down/);
+      expect({ status: result.status, stdout: result.stdout }, args.join(' ')).toEqual({ status: 8, stdout: '' });
+    }
+    scratch().remount();
+    expect(stateOf(world)).toEqual(before);
+  });
 
-    test('during a command: it fails, and after a remount recover settles it', async () => {
-      const file = world.at('d/resident');
-      const running = world.ndjson(['archive', file], { fault: 'archive:before-data=pause' });
-      await world.whilePaused(shutDown);
-      const { status, summary } = await running;
-      expect((status ?? 0) & 8).toBe(8);
-      expect(summary['command']).toBe('archive');
-      scratch().remount();
-      const { status: recovered } = await world.ndjson(['recover', '--apply', scratch().mountPoint]);
-      expect([0, 1]).toContain(recovered);
-      await world.ok('audit', scratch().mountPoint);
-      await world.ok('archive', file);
-    });
+  test('during a command: it fails, and after a remount recover settles it', async () => {
+    const file = world.at('d/resident');
+    const running = world.ndjson(['archive', file], { fault: 'archive:before-data=pause' });
+    await world.whilePaused(shutDown);
+    const { status, summary } = await running;
+    expect((status ?? 0) & 8).toBe(8);
+    expect(summary['command']).toBe('archive');
+    scratch().remount();
+    const { status: recovered } = await world.ndjson(['recover', '--apply', scratch().mountPoint]);
+    expect([0, 1]).toContain(recovered);
+    await world.ok('audit', scratch().mountPoint);
+    await world.ok('archive', file);
   });
 });

@@ -63,6 +63,8 @@ async function loadBuilt(): Promise<Built> {
 
 /** Starting a worker costs more than these small filesystems take to scan. */
 const THREADS = 1;
+const ATTEMPTS_MAX = 100;
+const RETRY_AFTER_MS = 100;
 
 export interface RunOptions {
   /** As in HSMCK_FAULT, for what does not end the process. */
@@ -250,7 +252,17 @@ export class Hsm {
     } finally {
       fs.closeSync(root);
     }
-    this.scratch.remount();
+    // Another process that looks at all mounts, or has copied them, can keep the dead superblock in use for a moment.
+    for (let attempt = 0; ; attempt++) {
+      this.scratch.remount();
+      try {
+        fs.statSync(this.scratch.mountPoint);
+        return;
+      } catch (error) {
+        if (attempt === ATTEMPTS_MAX) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER_MS);
+      }
+    }
   }
 
   /** Every data file in the store's objects/ (or trash/). */
