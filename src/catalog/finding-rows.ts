@@ -97,9 +97,10 @@ export class FindingRows {
     return this.#sql.all(query, [fs, options.after ?? 0, options.limit]).map(toRow);
   }
 
-  /** How much is still to be settled on a filesystem, by class. */
+  /** How many inodes (or things without one) are still to be settled on a filesystem, by class; found twice is one. */
   countUnsettled(fs: FsId): ReadonlyMap<string, number> {
-    const query = `SELECT class, count(*) AS unsettled FROM finding WHERE fs = ? AND settled_ms IS NULL
+    const query = `SELECT class, count(DISTINCT coalesce(ino || '.' || gen, facts)) AS unsettled FROM finding
+      WHERE fs = ? AND settled_ms IS NULL
       GROUP BY class ORDER BY class`;
     return new Map(this.#sql.all(query, [fs]).map((row) => [textIn(row, 'class'), numberIn(row, 'unsettled')]));
   }

@@ -1,13 +1,21 @@
+import { HsmckError } from '../errors.js';
 import { EXIT } from './exit-codes.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+export interface Cancellation {
+  /** Aborted by SIGINT, SIGTERM and SIGHUP, and when output cannot be written any more. */
+  readonly signal: AbortSignal;
+  /** True for the error that a command ends with because nobody takes its output any more. */
+  isOutputError(error: unknown): boolean;
+}
+
 /**
- * A signal that is raised when the user wants to stop: by SIGINT, SIGTERM or SIGHUP, or by closing the pipe that output
- * goes to. What was begun is then settled. A second SIGINT ends at once: leases and locks go with the process, and open
- * intents are found by the next check.
+ * Listens for the user's wish to stop: a signal, or a closed pipe behind the output. What was begun is then settled. A
+ * second SIGINT ends at once: leases and locks go with the process, and open intents are found by the next check.
+ * Output that cannot be written for another reason (a full disk) stops the command too, and is an operational error.
  */
-export function listenForCancel(): AbortSignal {
+export function listenForCancel(): Cancellation {
   const controller = new AbortController();
   for (const name of SIGNALS) {
     process.on(name, () => {
@@ -15,9 +23,20 @@ export function listenForCancel(): AbortSignal {
       controller.abort();
     });
   }
+  let outputError: NodeJS.ErrnoException | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (outputError === undefined && error.code !== 'EPIPE') {
+      process.stderr.write(`hsmck: standard output cannot be written to: ${error.message}\n`);
+      process.on('exit', () => (process.exitCode = Number(process.exitCode ?? 0) | EXIT.ERROR));
+    }
+    outputError ??= error;
     controller.abort();
   });
-  return controller.signal;
+  // There is nobody left to tell.
+  process.stderr.on('error', () => undefined);
+  return {
+    signal: controller.signal,
+    isOutputError: (error) =>
+      outputError !== undefined && (error === outputError || (error instanceof HsmckError && error.code === 'EOUTPUT')),
+  };
 }

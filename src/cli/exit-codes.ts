@@ -1,5 +1,6 @@
 import { HsmckError, InvariantError, UsageError } from '../errors.js';
 import { CancelledError } from '../migrate/busy-error.js';
+import { oneLine } from '../report/one-line.js';
 
 /** Exit statuses, OR-ed together as in fsck(8). */
 export const EXIT = {
@@ -34,7 +35,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** The error for people: a sentence; a stack only for what is a bug. */
 export function describeError(error: unknown): string {
-  if (error instanceof HsmckError && !(error instanceof InvariantError)) return error.message;
+  if (error instanceof HsmckError && !(error instanceof InvariantError)) return oneLine(error.message);
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `internal error, please report it; nothing more is done: ${detail}`;
 }

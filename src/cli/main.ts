@@ -22,7 +22,8 @@ function parseThreads(text: string): number {
 async function run(invocation: Invocation, globals: GlobalOptions): Promise<void> {
   const { format, progress, catalog } = globals;
   const terminal = new Terminal({ format, progress, stdout: process.stdout, stderr: process.stderr });
-  const signal = listenForCancel();
+  const cancellation = listenForCancel();
+  const { signal } = cancellation;
   try {
     const context: CommandContext = {
       catalogPath: catalog,
@@ -35,6 +36,10 @@ async function run(invocation: Invocation, globals: GlobalOptions): Promise<void
     process.exitCode = await runCommand(context, invocation);
   } catch (error) {
     terminal.stopProgress();
+    if (cancellation.isOutputError(error)) {
+      process.exitCode = EXIT.CANCELLED;
+      return;
+    }
     terminal.note(describeError(error));
     process.exitCode = exitCodeOf(error) | (signal.aborted ? EXIT.CANCELLED : 0);
     const fields = {

@@ -66,6 +66,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     runRecover(context, required(invocation), {
       apply: isSet(invocation.options.apply),
       prefer: text(invocation.options.prefer) as Preference,
+      acceptDeleted: isSet(invocation.options.acceptDeleted),
     }),
   status: (context, { args }) => runStatus(context, args[0]),
   purge: (context, { options }) =>

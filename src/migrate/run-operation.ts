@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { HsmckError, InvariantError, OperationalError } from '../errors.js';
 import { leaseBreakTimeSeconds } from '../native/lock.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
@@ -34,8 +35,8 @@ const BATCHES: Readonly<Record<ForwardOperation, Batch>> = {
   remove: removeBatch,
 };
 
-/** @throws OperationalError EUNGUARDED, ELEASETIME: what would make the operation unsafe as a whole */
-export function assertOperationAllowed(subject: RegisteredFilesystem, operation: ForwardOperation): void {
+/** @throws OperationalError ELEASETIME where the kernel would let others in too soon for a punch to be safe */
+export function assertLeaseBreakTime(): void {
   const seconds = leaseBreakTimeSeconds();
   if (seconds > 0 && seconds < LEASE_BREAK_SECONDS_MIN) {
     throw new OperationalError(
@@ -43,6 +44,11 @@ export function assertOperationAllowed(subject: RegisteredFilesystem, operation:
       `/proc/sys/fs/lease-break-time is ${seconds} s: set it to ${LEASE_BREAK_SECONDS_MIN} or more (45 is the default)`,
     );
   }
+}
+
+/** @throws OperationalError EUNGUARDED, ELEASETIME: what would make the operation unsafe as a whole */
+export function assertOperationAllowed(subject: RegisteredFilesystem, operation: ForwardOperation): void {
+  assertLeaseBreakTime();
   if (operation !== 'release' || !subject.filesystem.guarded) return;
   const mount = subject.mount.mountPath.toString();
   throw new OperationalError(
@@ -114,6 +120,8 @@ export async function runOperation(options: RunOptions): Promise<boolean> {
     batch = [];
     batchBytes = 0n;
     for (const result of results) onResult(result);
+    // Signals get their turn: what is done for small files never waits for anything.
+    await setImmediate();
   };
   for await (const path of options.files) {
     if (session.signal.aborted) return false;

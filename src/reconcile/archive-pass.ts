@@ -22,14 +22,21 @@ export interface ArchivePassOptions {
 
 const PAGE = 1024;
 
-function aboutObject(row: ObjectRow, finding: { class: FindingClass; severity: Severity; why: string }): Finding {
+interface Said {
+  readonly class: FindingClass;
+  readonly severity: Severity;
+  readonly why: string;
+  readonly action?: Finding['action'];
+}
+
+function aboutObject(row: ObjectRow, said: Said): Finding {
   return {
-    ...finding,
+    action: 'report',
+    ...said,
     ino: row.ino,
     gen: row.gen,
     ...(row.pathHint && { path: row.pathHint }),
     facts: { object: row.objectId, object_status: row.status, object_size: row.sizeBytes, object_op: row.op },
-    action: 'report',
   };
 }
 
@@ -57,7 +64,7 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
     if (rotten) return rotten;
     if (isSpokenFor(options.catalog, row.objectId, row)) return undefined;
     const why = 'the archived copy belongs to no file any more';
-    return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
+    return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why, action: 'forget' });
   }
   // An operation may have moved it, and its row, in this very moment. One that died behind its trashing has unbound the
   // file before: its open intent says what is left to do.
@@ -135,7 +142,7 @@ async function judgeEntry(options: ArchivePassOptions, entry: StoreEntry): Promi
   }
   if (isSpokenFor(options.catalog, entry.objectId, row)) return undefined;
   const why = `the catalog has this copy as ${row.status}, and it still lies among the objects`;
-  return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
+  return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why, action: 'forget' });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.js';
+import type { ReconcileScope } from './reconcile-task.js';
 import type { RegisteredFilesystem } from './registered-filesystem.js';
 
 const PAGE = 256;
@@ -64,8 +65,12 @@ function* duplicateFindings({ catalog, filesystem }: RegisteredFilesystem): Gene
 }
 
 /** What is wrong with the filesystem and the catalog as a whole. */
-export function* filesystemFindings(subject: RegisteredFilesystem): Generator<Finding> {
-  const whole = [markFinding(subject), renamedFinding(subject)];
-  for (const finding of whole) if (finding) yield finding;
+export function* filesystemFindings(subject: RegisteredFilesystem, scope: ReconcileScope): Generator<Finding> {
+  const mark = markFinding(subject);
+  // A check says this too: after a rollback "nothing is interrupted" would be said of records of different ages.
+  if (mark) yield mark;
+  if (scope === 'interrupted') return;
+  const renamed = renamedFinding(subject);
+  if (renamed) yield renamed;
   yield* duplicateFindings(subject);
 }

@@ -43,10 +43,10 @@ export type Severity = 'info' | 'warning' | 'error' | 'critical';
 
 /**
  * What `recover` would do: `settle` completes or reverts by comparing bytes, `repair` mends by comparing bytes,
- * `rebaseline` renews reference times once the bytes are proven equal, `wait` leaves it to its living owner, `report`
+ * `forget` drops what a deleted file left behind, `rebaseline` renews reference times once the bytes are proven equal, `wait` leaves it to its living owner, `report`
  * leaves it to a person, `none` needs nothing.
  */
-export type FindingAction = 'settle' | 'repair' | 'rebaseline' | 'wait' | 'report' | 'none';
+export type FindingAction = 'settle' | 'repair' | 'rebaseline' | 'forget' | 'wait' | 'report' | 'none';
 
 /** Something that does not agree, with the facts that say so. */
 export interface Finding {

@@ -155,14 +155,14 @@ const ROW: readonly Judgement[] = [
   {
     class: 'row-without-inode',
     severity: 'warning',
-    action: 'report',
+    action: 'forget',
     when: (look) => look.row !== undefined && look.presence.kind === 'gone',
-    why: () => 'the file was deleted; its archived copy is kept until the administrator decides',
+    why: () => 'the file was deleted; its row and its archived copy are left',
   },
   {
     class: 'inode-reused',
     severity: 'warning',
-    action: 'report',
+    action: 'forget',
     when: (look) => look.row !== undefined && look.presence.kind === 'reused',
     why: (look) => {
       const gen = look.presence.kind === 'reused' ? look.presence.gen : '';
@@ -255,7 +255,9 @@ export function judge(look: Look): Finding | undefined {
   const judgement = JUDGEMENTS.find(({ when }) => when(look));
   if (judgement === undefined) return undefined;
   const seen = state(look);
-  const path = look.row?.pathHint ?? look.intent?.pathHint ?? look.object?.pathHint;
+  // An object's path is where its own file was: of a copied attribute it says nothing.
+  const made = look.attribute.kind === 'own' ? look.object?.pathHint : undefined;
+  const path = look.row?.pathHint ?? look.intent?.pathHint ?? made;
   return {
     class: judgement.class,
     severity: judgement.severity,

@@ -93,7 +93,7 @@ function planTasks({ subject, scope, skipGroups }: ReconcileOptions): {
 export async function runReconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   const { subject, scope, onFinding, onProgress, signal, threads } = options;
   const started = process.hrtime.bigint();
-  if (scope === 'everything') for (const finding of filesystemFindings(subject)) await onFinding(finding);
+  for (const finding of filesystemFindings(subject, scope)) await onFinding(finding);
   const { tasks, expectedInodes } = planTasks(options);
   const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
     workerUrl: new URL('./reconcile-worker.js', import.meta.url),

@@ -16,7 +16,8 @@ export interface ActionRecord {
   readonly class: FindingClass;
   readonly severity: Severity;
   readonly kind: VerdictKind | 'wait';
-  readonly action: SettlementName | 'none';
+  /** The settlement; `forget` for what a deleted file left behind. */
+  readonly action: SettlementName | 'forget' | 'none';
   readonly from?: string;
   readonly to?: string;
   readonly result: ActionResult;

@@ -5,8 +5,11 @@ import type { OpenSession } from '../migrate/open-session.js';
 import type { Finding } from '../reconcile/finding.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import { runReconcile, type ReconcileOptions, type ReconcileResult } from '../reconcile/run-reconcile.js';
+import { assertLeaseBreakTime } from '../migrate/run-operation.js';
+import { parseObjectId } from '../dm/identity.js';
 import type { ActionRecord } from './action-record.js';
 import type { Preference } from './decision-facts.js';
+import { forgetDeleted, forgetRecord, LEFTOVERS_MAX, type Leftover } from './forget-deleted.js';
 import { planOne } from './plan-one.js';
 import { leftAlone, recoverBatch, type InodeFinding } from './recover-batch.js';
 
@@ -22,6 +25,14 @@ interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress'
   readonly onAction: (action: ActionRecord) => void;
 }
 
+const toLeftover = (finding: Finding): Leftover | undefined => {
+  const { ino, gen, facts } = finding;
+  const objectId = facts.row_object ?? facts.object;
+  if (finding.action !== 'forget' || typeof objectId !== 'string') return undefined;
+  const id = ino === undefined || gen === undefined || finding.class === 'archive-orphan' ? undefined : { ino, gen };
+  return { finding, objectId: parseObjectId(objectId), ...(id && { id }) };
+};
+
 export interface PlanOptions extends RecoverOptions {
   readonly subject: RegisteredFilesystem;
   /** Undefined when the store cannot be reached: then nothing that needs it is decided. */
@@ -31,6 +42,8 @@ export interface PlanOptions extends RecoverOptions {
 
 export interface ApplyOptions extends RecoverOptions {
   readonly session: OpenSession;
+  /** See forget-deleted.ts. */
+  readonly acceptDeleted?: boolean;
 }
 
 const ACTIONABLE: readonly Finding['action'][] = ['settle', 'repair', 'rebaseline'];
@@ -48,7 +61,11 @@ export async function planRecovery(options: PlanOptions): Promise<ReconcileResul
     scope: 'everything',
     onFinding: async (finding) => {
       onFinding?.(finding);
-      onAction(isActionable(finding) ? await planOne(context, store, finding, prefer) : leftAlone(finding));
+      const leftover = toLeftover(finding);
+      if (leftover !== undefined) {
+        const why = 'its row is dropped and its copy goes to the trash, if no attribute anywhere names it';
+        onAction(forgetRecord(leftover, { result: 'planned', why }));
+      } else onAction(isActionable(finding) ? await planOne(context, store, finding, prefer) : leftAlone(finding));
     },
   });
 }
@@ -66,7 +83,9 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
     const mount = subject.mount.mountPath.toString();
     throw new OperationalError('ERECOVERBUSY', `another "hsmck recover --apply" is at work on ${mount}: let it finish`);
   }
+  assertLeaseBreakTime();
   let batch: InodeFinding[] = [];
+  const leftovers: Leftover[] = [];
   const flush = async (): Promise<void> => {
     const due = batch;
     batch = [];
@@ -81,11 +100,17 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
       scope: 'everything',
       onFinding: async (finding) => {
         onFinding?.(finding);
-        if (!isActionable(finding)) onAction(leftAlone(finding));
+        const leftover = leftovers.length < LEFTOVERS_MAX ? toLeftover(finding) : undefined;
+        if (leftover !== undefined) leftovers.push(leftover);
+        else if (!isActionable(finding)) onAction(leftAlone(finding));
         else if (batch.push(finding) >= BATCH_MAX) await flush();
       },
     });
     if (!signal.aborted) await flush();
+    if (result.complete) {
+      const { threads, acceptDeleted = false } = options;
+      await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
+    } else for (const { finding } of leftovers) onAction(leftAlone(finding));
     await store.sweepTemporary(ABANDONED_AFTER_MS);
     return result;
   } finally {

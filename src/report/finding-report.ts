@@ -1,6 +1,7 @@
 import type { ActionRecord } from '../recover/action-record.js';
 import type { Finding } from '../reconcile/finding.js';
 import type { JsonFields } from './json-line.js';
+import { oneLine } from './one-line.js';
 import { pathFields, quotePath } from './quote-path.js';
 
 /** The NDJSON fields of a finding. */
@@ -17,7 +18,7 @@ function where({ ino, path }: { readonly ino?: bigint | undefined; readonly path
 /** A finding for people: one line. */
 export function findingText(finding: Finding): string {
   const state = finding.class === 'interrupted' && finding.state ? ` ${finding.state}` : '';
-  return `${finding.severity.padEnd(8)} ${finding.class}${state}${where(finding)}: ${finding.why}\n`;
+  return `${finding.severity.padEnd(8)} ${finding.class}${state}${where(finding)}: ${oneLine(finding.why)}\n`;
 }
 
 /** The NDJSON fields of what recovery did or would do. */
@@ -44,5 +45,5 @@ export function actionFields(record: ActionRecord): JsonFields {
 export function actionText(record: ActionRecord): string {
   const move = record.to ? ` ${record.from ?? 'no attribute'} -> ${record.to}` : '';
   const what = record.action === 'none' ? record.class : `${record.kind}${move}`;
-  return `${record.result.padEnd(8)} ${what}${where({ ino: record.id?.ino, path: record.path })}: ${record.why}\n`;
+  return `${record.result.padEnd(8)} ${what}${where({ ino: record.id?.ino, path: record.path })}: ${oneLine(record.why)}\n`;
 }

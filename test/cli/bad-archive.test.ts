@@ -196,7 +196,7 @@ describeAsRoot('a store in the wrong place', () => {
       const before = stateOf(mine);
       const { status, stderr } = await theirs.text(['init', other.mountPoint, '--archive', mine.archiveDir]);
       expect(status).toBe(8);
-      expect(stderr).toMatch(/another catalog/);
+      expect(stderr).toMatch(/is the store of catalog .*: name another folder/);
       expect(stateOf(mine)).toEqual(before);
     });
   });

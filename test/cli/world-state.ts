@@ -36,7 +36,8 @@ const TABLES = ['filesystem', 'store', 'file', 'object', 'intent'];
 
 /** The rows that say what is where; operation numbers, scans and owners may move on. */
 export function stateOfCatalog(catalogPath: string): Readonly<Record<string, unknown[]>> {
-  if (!fs.existsSync(catalogPath)) return {};
+  // A catalog without rows says as much as none.
+  if (!fs.existsSync(catalogPath)) return Object.fromEntries(TABLES.map((table) => [table, []]));
   const db = new Database(catalogPath, { readonly: true, fileMustExist: true });
   try {
     const rows = (table: string): unknown[] => db.prepare(`SELECT * FROM ${table}`).safeIntegers().all();

@@ -123,6 +123,14 @@ export class CrashCycle {
     if (operation === 'recall') await this.#all('release');
   }
 
+  /** New files in the place of the old ones, about which nothing is assumed. */
+  renew(): void {
+    for (const name of NAMES) {
+      fs.rmSync(this.fileOf(name), { force: true });
+      this.#make(name);
+    }
+  }
+
   /** The operation dies at the step; that it did not live is part of the test. */
   async strike(operation: ForwardOperation, fault: string): Promise<void> {
     const { shellStatus, stderr } = await this.hsm.child([operation, '-r', this.hsm.at(FOLDER).toString()], fault);

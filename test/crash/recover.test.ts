@@ -21,10 +21,30 @@ const SCENES: readonly Scene[] = [
   { steps: /-punch/, operation: 'recall', fault: 'recall:after-data-sync=kill', prefer: 'revert' },
   { steps: /-trash/, operation: 'remove', fault: 'remove:after-settle-sync=kill', prefer: 'auto' },
   { steps: /-trash/, operation: 'archive', fault: 'archive:after-settle-sync=kill', prefer: 'auto' },
-  { steps: /-(data-sync|attribute|settle-sync|catalog)/, operation: 'recall', fault: 'recall:before-fill=kill', prefer: 'auto' },
-  { steps: /-(data-sync|attribute|settle-sync|catalog)/, operation: 'release', fault: 'release:before-punch=kill', prefer: 'auto' },
-  { steps: /-(data-sync|attribute|settle-sync|catalog)/, operation: 'archive', fault: 'archive:before-put=kill', prefer: 'auto' },
-  { steps: /-(data-sync|attribute|settle-sync|catalog)/, operation: 'remove', fault: 'remove:before-attribute=kill', prefer: 'auto' },
+  {
+    steps: /-(data-sync|attribute|settle-sync|catalog)/,
+    operation: 'recall',
+    fault: 'recall:before-fill=kill',
+    prefer: 'auto',
+  },
+  {
+    steps: /-(data-sync|attribute|settle-sync|catalog)/,
+    operation: 'release',
+    fault: 'release:before-punch=kill',
+    prefer: 'auto',
+  },
+  {
+    steps: /-(data-sync|attribute|settle-sync|catalog)/,
+    operation: 'archive',
+    fault: 'archive:before-put=kill',
+    prefer: 'auto',
+  },
+  {
+    steps: /-(data-sync|attribute|settle-sync|catalog)/,
+    operation: 'remove',
+    fault: 'remove:before-attribute=kill',
+    prefer: 'auto',
+  },
 ];
 
 const CASES = SCENES.flatMap((scene) =>

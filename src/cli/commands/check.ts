@@ -7,6 +7,7 @@ import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcil
 import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
 import { findingFields, findingText } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, formatTally } from '../../report/format-amount.js';
+import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
@@ -27,7 +28,7 @@ async function reachStore(context: CommandContext, subject: RegisteredFilesystem
     return await openStoreOf(subject);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    context.terminal.note(`${error.message}. The archive was not looked at`);
+    context.terminal.note(`${oneLine(error.message)}. The archive was not looked at`);
     return undefined;
   }
 }

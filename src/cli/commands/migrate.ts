@@ -4,6 +4,7 @@ import type { ForwardOperation } from '../../migrate/preconditions.js';
 import { runOperation } from '../../migrate/run-operation.js';
 import { walkFiles } from '../../migrate/walk-files.js';
 import { formatBytes, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
+import { oneLine } from '../../report/one-line.js';
 import { pathFields, quotePath } from '../../report/quote-path.js';
 import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
@@ -45,7 +46,9 @@ class Totals {
 function fileLine(context: CommandContext, verbose: boolean, file: FileResult): void {
   const { path, id, result, why, code, sizeBytes } = file;
   const text =
-    verbose || !DONE.includes(result) ? `${result.padEnd(11)} ${quotePath(path)}${why ? `: ${why}` : ''}\n` : '';
+    verbose || !DONE.includes(result)
+      ? `${result.padEnd(11)} ${quotePath(path)}${why ? `: ${oneLine(why)}` : ''}\n`
+      : '';
   const { terminal } = context;
   terminal.line('file', { ...pathFields(path), ino: id?.ino, gen: id?.gen, result, why, code, size: sizeBytes }, text);
 }

@@ -9,6 +9,7 @@ import { openRegistered } from '../../reconcile/registered-filesystem.js';
 import type { ReconcileResult } from '../../reconcile/run-reconcile.js';
 import { actionFields, actionText, findingFields } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, plural } from '../../report/format-amount.js';
+import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
@@ -19,6 +20,7 @@ import { ScanHistory } from './scan-history.js';
 export interface RecoverCommandOptions {
   readonly apply: boolean;
   readonly prefer: Preference;
+  readonly acceptDeleted: boolean;
 }
 
 /** What recovery did, added up. */
@@ -85,7 +87,7 @@ async function reachStore(
     return await openStoreOf(subject);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    context.terminal.note(error.message);
+    context.terminal.note(oneLine(error.message));
     return undefined;
   }
 }
@@ -115,7 +117,7 @@ async function plan(
 async function apply(
   context: CommandContext,
   mount: string,
-  prefer: Preference,
+  { prefer, acceptDeleted }: RecoverCommandOptions,
   sinks: Sinks,
   exitCode: () => number,
 ): Promise<ReconcileResult> {
@@ -130,6 +132,7 @@ async function apply(
     const result = await applyRecovery({
       session,
       prefer,
+      acceptDeleted,
       threads,
       onFinding: sinks.onFinding,
       onAction: (record) => {
@@ -184,7 +187,7 @@ export async function runRecover(
   };
   const { prefer } = options;
   const result = options.apply
-    ? await apply(context, mount, prefer, sinks, () => done.exitCode)
+    ? await apply(context, mount, options, sinks, () => done.exitCode)
     : await plan(context, mount, prefer, sinks);
   let { exitCode } = done;
   if (result.cancelled) exitCode |= EXIT.CANCELLED;

@@ -1,0 +1,138 @@
+/**
+ * Files that were deleted leave a row and a copy behind. Both go, the copy to the store's trash, but only after a
+ * complete scan of every filesystem of the store has found no attribute that names the copy: a copied or restored file
+ * may live on it.
+ */
+import type { ObjectId } from '../dm/identity.js';
+import { invariant } from '../errors.js';
+import type { Session } from '../migrate/session.js';
+import { toGen, toIno, type InodeId } from '../native/inode-id.js';
+import type { Finding } from '../reconcile/finding.js';
+import type { ActionRecord } from './action-record.js';
+import { namedObjects } from './named-objects.js';
+
+/** What is left of one deleted file. */
+export interface Leftover {
+  readonly finding: Finding;
+  readonly objectId: ObjectId;
+  /** The inode that is gone; undefined where no row is left, only the copy. */
+  readonly id?: InodeId;
+}
+
+/** As many as are looked for in one scan; what is beyond waits for the next run. */
+export const LEFTOVERS_MAX = 100_000;
+
+/**
+ * So many rows without an inode at once are more likely a wrong or damaged filesystem than deleted files: more than
+ * this, and more than one row in a hundred, is not acted upon unasked.
+ */
+const SUSPICIOUS_ROWS = 1000;
+const BATCH_MAX = 64;
+
+export interface ForgetOptions {
+  readonly session: Session;
+  readonly leftovers: readonly Leftover[];
+  readonly threads: number;
+  /** The administrator knows that so many files were deleted. */
+  readonly acceptDeleted: boolean;
+  readonly onAction: (record: ActionRecord) => void;
+}
+
+/** The record of what became of a leftover. */
+export function forgetRecord({ finding }: Leftover, rest: Pick<ActionRecord, 'result' | 'why'>): ActionRecord {
+  const { ino, gen, path, class: findingClass, severity } = finding;
+  return {
+    ...(ino !== undefined && gen !== undefined && { id: { ino: toIno(ino), gen: toGen(gen) } }),
+    ...(path && { path }),
+    class: findingClass,
+    severity,
+    kind: rest.result === 'left' ? 'report' : 'repair',
+    action: rest.result === 'left' ? 'none' : 'forget',
+    ...rest,
+  };
+}
+
+function isSuspicious({ session, leftovers, acceptDeleted }: ForgetOptions): boolean {
+  if (acceptDeleted) return false;
+  const rows = Object.values(session.catalog.files.countByState(session.filesystem.fs)).reduce((a, b) => a + b, 0);
+  const gone = leftovers.filter(({ id }) => id !== undefined).length;
+  return gone > SUSPICIOUS_ROWS && gone * 100 > rows;
+}
+
+/** Every object that some attribute on some filesystem of the store names. */
+async function findNamed({ session, leftovers, threads }: ForgetOptions): Promise<ReadonlySet<ObjectId>> {
+  const { catalog, store, signal } = session;
+  const objects = leftovers.map(({ objectId }) => objectId);
+  const named = new Set<ObjectId>();
+  for (const filesystem of catalog.filesystems.listByStore(store.storeId)) {
+    for (const objectId of await namedObjects({ catalog, filesystem, objects, threads, signal })) named.add(objectId);
+  }
+  return named;
+}
+
+/** Still as it was found: nobody bound the object, opened an operation, or brought the inode back. */
+function isStillLeft(session: Session, { id, objectId }: Leftover): boolean {
+  const { catalog, access, filesystem } = session;
+  const bound = catalog.files.findByObject(objectId);
+  const others = bound.filter((row) => row.fs !== filesystem.fs || row.ino !== id?.ino || row.gen !== id.gen);
+  if (others.length > 0) return false;
+  const object = catalog.objects.find(objectId);
+  if (object !== undefined && catalog.intents.findByInode(object.fs, object) !== undefined) return false;
+  if (id === undefined) return bound.length === 0;
+  const presence = access.locate(id).kind;
+  return catalog.intents.findByInode(filesystem.fs, id) === undefined && (presence === 'gone' || presence === 'reused');
+}
+
+/** Row first, copy after: a crash in between leaves a copy that nothing names, which the next run finds. */
+async function forgetBatch(session: Session, batch: readonly Leftover[]): Promise<void> {
+  const { catalog, filesystem, store, passStep } = session;
+  const atMs = session.nowMs();
+  passStep('recover:before-catalog');
+  catalog.transaction(() => {
+    for (const { id } of batch) if (id !== undefined) catalog.files.delete(filesystem.fs, id);
+  });
+  passStep('recover:after-catalog');
+  passStep('recover:before-trash');
+  const { nextOp } = catalog.ops.state();
+  const why = { reason: 'its file was deleted', op: nextOp, atMs };
+  await store.trashMany(batch.map(({ objectId }) => ({ objectId, why })));
+  passStep('recover:after-trash');
+  catalog.transaction(() => {
+    for (const { objectId } of batch) catalog.objects.setTrashed(objectId, atMs, why.reason);
+  });
+}
+
+/**
+ * Forgets deleted files. Call it only after a scan that came to its end.
+ * @throws OperationalError ENOTMOUNTED, EINCOMPLETE when another filesystem of the store cannot be scanned
+ */
+export async function forgetDeleted(options: ForgetOptions): Promise<void> {
+  const { session, leftovers, onAction } = options;
+  invariant(leftovers.length <= LEFTOVERS_MAX, 'leftovers are bounded');
+  if (leftovers.length === 0) return;
+  if (isSuspicious(options)) {
+    const why =
+      'more files are gone at once than deleting explains: is it the right filesystem, and whole? ' +
+      'If they were deleted, run "hsmck recover --apply --accept-deleted"';
+    for (const leftover of leftovers) onAction(forgetRecord(leftover, { result: 'left', why }));
+    return;
+  }
+  const named = await findNamed(options);
+  let batch: Leftover[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    await forgetBatch(session, batch);
+    const why = 'the file was deleted: its row is gone and its copy lies in the trash';
+    for (const leftover of batch) onAction(forgetRecord(leftover, { result: 'done', why }));
+    batch = [];
+  };
+  for (const leftover of leftovers) {
+    if (session.signal.aborted) return;
+    if (named.has(leftover.objectId)) {
+      onAction(forgetRecord(leftover, { result: 'left', why: 'the attribute of another file still names its copy' }));
+    } else if (!isStillLeft(session, leftover)) {
+      onAction(forgetRecord(leftover, { result: 'skipped', why: 'it changed meanwhile' }));
+    } else if (batch.push(leftover) >= BATCH_MAX) await flush();
+  }
+  await flush();
+}

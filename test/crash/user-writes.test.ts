@@ -1,0 +1,100 @@
+/**
+ * An operation dies, its lease with it, and before anybody recovers a user writes to the files, in place and durably. In
+ * every state the user's bytes are still there after recovery, and so is whatever only the archive has. With a power
+ * failure behind it size, mtime and ctime are those of before the write: nothing but the bytes tells.
+ */
+import fs from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import type { ForwardOperation } from '../../src/migrate/preconditions.js';
+import { useFilesystem } from '../support/filesystem.js';
+import { Hsm } from '../support/hsm.js';
+import { describeAsRoot } from '../support/require-root.js';
+import { CrashCycle, faultsOf, NAMES, type Disaster } from './crash-cycle.js';
+import { IN_MEMORY } from './cycle-suite.js';
+
+const BLOCK = 4096;
+
+interface Write {
+  readonly offset: number;
+  readonly length: number;
+  /** Zeros are bytes too: a database that clears a page has written. Else other bytes than there were. */
+  readonly zeros?: boolean;
+}
+
+const WRITES: Readonly<Record<string, Write>> = {
+  '3-long': { offset: 10 * BLOCK, length: 2 * BLOCK, zeros: true },
+  '4-block': { offset: 0, length: BLOCK },
+  '5-more': { offset: 60_000, length: 10 },
+  '6-sparse': { offset: 4 * BLOCK + 8, length: 33 },
+  '7-zeros': { offset: BLOCK, length: BLOCK },
+  '8-last': { offset: 2 * BLOCK - 2, length: 1 },
+};
+
+const written = (original: Buffer, { offset, length, zeros }: Write): Buffer =>
+  Buffer.from(original.subarray(offset, offset + length).map((byte) => (zeros ? 0 : byte ^ 0xff)));
+
+function overwrite(file: Buffer, original: Buffer, write: Write): void {
+  const fd = fs.openSync(file, 'r+');
+  fs.writeSync(fd, written(original, write), 0, write.length, write.offset);
+  fs.fdatasyncSync(fd);
+  fs.closeSync(fd);
+}
+
+/** The whole file, but for what the user wrote. */
+function rest(content: Buffer, { offset, length }: Write): Buffer {
+  return Buffer.concat([content.subarray(0, offset), content.subarray(offset + length)]);
+}
+
+const DISASTERS: readonly Disaster[] = ['killed', 'killed, then the power fails'];
+const OPERATIONS: readonly ForwardOperation[] = ['archive', 'release', 'recall', 'remove'];
+const CASES = DISASTERS.flatMap((disaster) => OPERATIONS.map((operation) => [operation, disaster] as const));
+
+describeAsRoot.each(CASES)('a user writes after a crash of %s: %s', (operation, disaster) => {
+  const scratch = useFilesystem(IN_MEMORY);
+  let cycle: CrashCycle;
+  beforeAll(async () => {
+    cycle = new CrashCycle(await Hsm.create(scratch()));
+  });
+
+  const content = (name: string): Buffer => fs.readFileSync(cycle.fileOf(name));
+
+  /** Either the data is there, or it is zeros and a good copy is in the archive. */
+  function assertNothingLost(name: string, original: Buffer): void {
+    const write = WRITES[name];
+    if (write === undefined) return;
+    const now = content(name);
+    expect(now.length, name).toBe(original.length);
+    expect(now.subarray(write.offset, write.offset + write.length), name).toEqual(written(original, write));
+    const others = rest(now, write);
+    if (others.equals(rest(original, write))) return;
+    const copies = cycle.hsm.objects().map((object) => fs.readFileSync(object));
+    expect(
+      copies.some((copy) => copy.equals(original)),
+      `${name} has a copy`,
+    ).toBe(true);
+    // Only what was there may be there: no mixture of versions.
+    const isLegal = others.every((byte, at) => byte === 0 || byte === rest(original, write)[at]);
+    expect(isLegal, `${name} has zeros or its own bytes`).toBe(true);
+  }
+
+  test.each(faultsOf(operation).filter((fault) => fault.endsWith('=kill')))('%s', async (fault) => {
+    cycle.renew();
+    // `recall` starts from files that are away: what is in them is read before.
+    await cycle.prepare(operation === 'recall' ? 'release' : operation);
+    const originals = new Map(NAMES.map((name) => [name, content(name)]));
+    await cycle.prepare(operation);
+    await cycle.strike(operation, fault);
+    for (const [name, original] of originals) if (WRITES[name]) overwrite(cycle.fileOf(name), original, WRITES[name]);
+    if (disaster !== 'killed') cycle.hsm.powerCut();
+
+    await cycle.hsm.recover();
+    for (const [name, original] of originals) assertNothingLost(name, original);
+    const again = await cycle.hsm.recover();
+    expect(again.actions.filter(({ result }) => result === 'done')).toEqual([]);
+    await cycle.hsm.run('recall');
+    await cycle.hsm.run('archive');
+    await cycle.hsm.run('release');
+    await cycle.hsm.run('recall');
+    for (const [name, original] of originals) assertNothingLost(name, original);
+  });
+});
