@@ -20,12 +20,14 @@ const SETTLED: Readonly<Record<ForwardOperation, FileOutcome>> = {
 
 const LEFT_OPEN = 'it is left as it is; run "hsmck recover" to settle it';
 
+/** The result of a file whose operation failed; giving way and cancelling are results of their own. */
 export function failedResult(file: HeldFile, error: HsmckError, note = ''): FileResult {
   const result = error instanceof BusyError ? 'busy' : error instanceof CancelledError ? 'cancelled' : 'failed';
   const { path, id, stat } = file.path;
   return { path, id, result, why: `${error.message}${note}`, code: error.code, sizeBytes: stat.sizeBytes };
 }
 
+/** The result of a file that was looked at and left as it was. */
 export function stoppedResult(file: HeldFile, result: FileOutcome, why: string): FileResult {
   return { path: file.path.path, id: file.path.id, result, why, sizeBytes: file.stat.sizeBytes };
 }
@@ -33,6 +35,7 @@ export function stoppedResult(file: HeldFile, result: FileOutcome, why: string):
 /** What is known of an object before it is complete: its name. */
 const UNKNOWN_OBJECT = { sha256: Buffer.alloc(0), nonzeroBytes: 0n } as const;
 
+/** What `settle` needs of a file that was begun. Without an object, only its name is known. */
 export function toTicket(operation: ForwardOperation, begun: Begun, object?: ObjectInHand): Ticket {
   const { file, op, mark, previousObjectId } = begun;
   return {

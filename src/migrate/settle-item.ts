@@ -39,6 +39,7 @@ export interface SettleProgress {
   gaveWay?: HsmckError;
 }
 
+/** A file at the start of its settlement. */
 export function startItem(item: SettleItem): SettleProgress {
   return { item, plan: SETTLEMENTS[item.settlement], state: item.ticket.state, proven: false };
 }

@@ -20,6 +20,7 @@ function idInBatch(batch: InodeBatch, index: number): InodeId {
   return { ino, gen: toGen(batch.gen[index] ?? 0) };
 }
 
+/** Walks a scan and the rows of the catalog side by side. One for each partition. */
 export class MergeJoin {
   readonly #feed: FileFeed;
   readonly #fsId: number;

@@ -36,6 +36,7 @@ export interface EvidenceContext {
   readonly onChunk?: ChunkHook;
 }
 
+/** What the attribute says, in the words of the decision table. */
 export function attributeFact({ attribute }: Look): AttributeFact {
   return attribute.kind === 'own' ? attribute.attribute.state : attribute.kind;
 }

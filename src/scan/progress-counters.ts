@@ -7,6 +7,8 @@ export interface Progress {
 
 const SLOTS = { inodes: 0, managed: 1, partitionsDone: 2 } as const;
 
+/** The counters themselves, in memory that all threads share. */
+/** Counts in shared memory: made once on the main thread, opened by every worker from its `memory`. */
 export class ProgressCounters {
   readonly #slots: BigInt64Array;
 

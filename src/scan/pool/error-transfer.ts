@@ -13,6 +13,8 @@ export interface TransferredError {
   readonly target: string | undefined;
 }
 
+/** What can be cloned to another thread of whatever was thrown; `unpackError` makes the error of it again. */
+/** An error as plain data, for the other thread to rebuild. */
 export function packError(error: unknown): TransferredError {
   const isError = error instanceof Error;
   return {

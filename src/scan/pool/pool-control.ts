@@ -12,6 +12,8 @@ const FIRST_LANE = 2;
 /** Only a safety net: whoever changes a cell also wakes its sleepers. */
 const SLEEP_MS_MAX = 1000;
 
+/** A view of the shared cells, made on each thread over the same memory; the top of this file tells what they are. */
+/** The shared memory of a pool, seen from one thread: cancelling, readiness, credits. */
 export class PoolControl {
   readonly #cells: Int32Array;
 
