@@ -92,7 +92,6 @@ function planTasks({ subject, scope, skipGroups }: ReconcileOptions): {
  */
 export async function runReconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   const { subject, scope, onFinding, onProgress, signal, threads } = options;
-  const started = process.hrtime.bigint();
   for (const finding of filesystemFindings(subject, scope)) await onFinding(finding);
   const { tasks, expectedInodes } = planTasks(options);
   const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
@@ -108,7 +107,6 @@ export async function runReconcile(options: ReconcileOptions): Promise<Reconcile
       ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
       : undefined,
   });
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   const looked = await lookAtIntents(options);
   if (options.store !== undefined && scope === 'everything' && !signal?.aborted) {
     const { catalog, filesystem } = subject;
@@ -125,6 +123,6 @@ export async function runReconcile(options: ReconcileOptions): Promise<Reconcile
     complete: !cancelled && results.length === tasks.length && results.every(({ partition }) => partition.complete),
     cancelled,
     failures: results.flatMap(({ partition: { agno, failure } }) => (failure ? [{ agno, ...failure }] : [])),
-    seconds,
+    seconds: outcome.seconds,
   };
 }

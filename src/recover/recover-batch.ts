@@ -1,3 +1,4 @@
+import type { IntentRow } from '../catalog/intent-rows.js';
 import { HsmckError, invariant, InvariantError } from '../errors.js';
 import { leaseIsWhole } from '../native/lock.js';
 import type { Op } from '../dm/identity.js';
@@ -193,13 +194,15 @@ const failedRecord = (finding: Finding, error: HsmckError): ActionRecord =>
 
 /**
  * Settles what was found on a batch of inodes: each under its write lease, looked at, compared and decided afresh, so
- * that nothing rests on what the scan saw. Every finding gets exactly one record.
+ * that nothing rests on what the scan saw. Every finding gets exactly one record. `onVanished` hears of intents that were
+ * closed because their file is gone: its row and its copies are left over.
  * @throws CatalogError, InvariantError
  */
 export async function recoverBatch(
   session: Session,
   findings: readonly InodeFinding[],
   prefer: Preference,
+  onVanished: (finding: InodeFinding, intent: IntentRow) => void = () => undefined,
 ): Promise<ActionRecord[]> {
   const context = { access: session.access, catalog: session.catalog, fs: session.filesystem.fs };
   const held: OpenCandidate[] = [];
@@ -211,6 +214,7 @@ export async function recoverBatch(
         const hold = holdCandidate(context, { ino: finding.ino, gen: finding.gen }, 'act');
         if (hold.kind === 'vanished') {
           session.catalog.intents.close(hold.intent.op);
+          onVanished(finding, hold.intent);
           records.push(recordOf(finding, { kind: 'revert', action: 'close-intent', result: 'done', why: hold.why }));
           continue;
         }

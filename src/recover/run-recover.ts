@@ -1,4 +1,5 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
+import type { IntentRow } from '../catalog/intent-rows.js';
 import { locksFolder, tryHold } from '../catalog/owner-lock.js';
 import { OperationalError } from '../errors.js';
 import type { OpenSession } from '../migrate/open-session.js';
@@ -32,6 +33,17 @@ const toLeftover = (finding: Finding): Leftover | undefined => {
   const id = ino === undefined || gen === undefined || finding.class === 'archive-orphan' ? undefined : { ino, gen };
   return { finding, objectId: parseObjectId(objectId), ...(id && { id }) };
 };
+
+/** What a file leaves behind that was deleted after an operation had died on it: a row, and up to three copies. */
+function leftoversOf({ catalog, filesystem }: OpenSession, finding: InodeFinding, intent: IntentRow): Leftover[] {
+  const { ino, gen } = finding;
+  const row = catalog.files.find(filesystem.fs, { ino, gen });
+  const others = [intent.objectId, intent.previousObjectId].flatMap((objectId) => {
+    const isLeft = objectId !== undefined && objectId !== row?.objectId;
+    return isLeft && catalog.objects.find(objectId)?.status !== 'trash' ? [{ finding, objectId }] : [];
+  });
+  return row === undefined ? others : [{ finding, objectId: row.objectId, id: { ino, gen } }, ...others];
+}
 
 export interface PlanOptions extends RecoverOptions {
   readonly subject: RegisteredFilesystem;
@@ -89,7 +101,9 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
   const flush = async (): Promise<void> => {
     const due = batch;
     batch = [];
-    for (const record of await recoverBatch(session, due, prefer)) onAction(record);
+    const onVanished = (finding: InodeFinding, intent: IntentRow): void =>
+      void leftovers.push(...leftoversOf(session, finding, intent));
+    for (const record of await recoverBatch(session, due, prefer, onVanished)) onAction(record);
   };
   try {
     const result = await runReconcile({

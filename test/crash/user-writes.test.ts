@@ -79,10 +79,10 @@ describeAsRoot.each(CASES)('a user writes after a crash of %s: %s', (operation, 
 
   test.each(faultsOf(operation).filter((fault) => fault.endsWith('=kill')))('%s', async (fault) => {
     cycle.renew();
-    // `recall` starts from files that are away: what is in them is read before.
+    // Recall starts from files that are away: what is in them is read before.
     await cycle.prepare(operation === 'recall' ? 'release' : operation);
     const originals = new Map(NAMES.map((name) => [name, content(name)]));
-    await cycle.prepare(operation);
+    if (operation === 'recall') await cycle.prepare('recall');
     await cycle.strike(operation, fault);
     for (const [name, original] of originals) if (WRITES[name]) overwrite(cycle.fileOf(name), original, WRITES[name]);
     if (disaster !== 'killed') cycle.hsm.powerCut();

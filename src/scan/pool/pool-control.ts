@@ -1,9 +1,11 @@
 /**
  * What the main thread and its workers share besides messages: a cancellation flag, the number of workers that are
- * ready, and credits for each lane. A worker
- * spends a credit on each message and sleeps when it has none; the main thread gives it back when it has dealt with the
- * message. So a slow consumer slows the workers down, and memory stays bounded.
+ * ready, and credits for each lane. A worker spends a credit on each message and sleeps when it has none; the main
+ * thread gives it back when it has dealt with the message. So a slow consumer slows the workers down, and memory stays
+ * bounded.
  */
+
+/** Messages that a worker may send ahead of the main thread. */
 export const CREDITS = 4;
 
 const CANCELLED = 0;
