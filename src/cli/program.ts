@@ -157,7 +157,7 @@ function addRecover(program: Command, run: Run): void {
   })
     .addOption(new Option('--dry-run', 'say what would be done (the default)').conflicts('apply'))
     .option('--apply', 'do it')
-    .option('--accept-deleted', 'many files are gone because they were deleted: forget them', false)
+    .option('--accept-deleted', 'many files are gone because they were deleted: forget them')
     .addOption(
       new Option('--prefer <way>', 'which way to go where both are safe')
         .choices(['auto', 'complete', 'revert'])

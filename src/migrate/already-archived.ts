@@ -1,4 +1,9 @@
+import { classifyLayout } from '../archive/classify-layout.js';
+import { decodeNonzeroMap } from '../archive/nonzero-map-codec.js';
+import type { ObjectRow } from '../catalog/object-row.js';
 import type { FileResult } from './file-result.js';
+import { dataExtents } from '../native/extents.js';
+import { exactSize } from '../native/io.js';
 import { leaseIsWhole } from '../native/lock.js';
 import { statFd } from '../native/statx.js';
 import { saturateMtime } from '../dm/saturate-mtime.js';
@@ -7,7 +12,16 @@ import type { Session } from './session.js';
 import type { HeldFile } from './take-hold.js';
 import { hashHeldFile } from './under-lease.js';
 
+const MISSING = 'it has holes where its archived copy has data, though it was not written to: run "hsmck recover"';
 const ALREADY = 'it is archived and has not changed since';
+
+/** Data is missing that the copy has. Whoever writes moves mtime, so nobody wrote it away. */
+function hasHoles({ fd, stat, target }: HeldFile, { nonzeroMap }: ObjectRow): boolean {
+  if (nonzeroMap === undefined) return false;
+  const sizeBytes = exactSize(stat.sizeBytes);
+  const layout = classifyLayout(dataExtents(fd, sizeBytes, target), decodeNonzeroMap(nonzeroMap), sizeBytes);
+  return layout === 'missing-some' || layout === 'missing-all';
+}
 
 /**
  * The result for a `dual` file that need not be archived again, undefined if it must. Equal times are taken for equal
@@ -21,7 +35,7 @@ export async function alreadyArchived(session: Session, file: HeldFile): Promise
   if (!sameData || object.sha256 === undefined) return undefined;
   if (saturateMtime(stat.ctimeNs).mtimeNs === row.ctimeNs) return stoppedResult(file, 'already', ALREADY);
   const digest = await hashHeldFile(session, file);
-  if (!digest.sha256.equals(object.sha256)) return undefined;
+  if (!digest.sha256.equals(object.sha256)) return hasHoles(file, object) ? stoppedResult(file, 'conflict', MISSING) : undefined;
   const now = statFd(file.fd, file.target);
   if (leaseIsWhole(file.fd, file.lease, file.target) && now.ctimeNs === stat.ctimeNs) {
     session.catalog.files.put({ ...row, ctimeNs: saturateMtime(now.ctimeNs).mtimeNs });

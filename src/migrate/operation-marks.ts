@@ -7,6 +7,7 @@ import { toOp, type Op } from '../dm/identity.js';
 import { encodeRootMark } from '../dm/root-mark.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
 import { fsyncFd } from '../native/io.js';
+import { isErrno } from '../native/native-error.js';
 import { setAttribute } from '../native/xattr.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 
@@ -30,7 +31,13 @@ async function advance(subject: Marked, store: ArchiveStore, raise: (limit: Op) 
   const limit = toOp(opLimit + BLOCK);
   ops.announce(limit);
   writeRootMark(subject, epoch, limit);
-  await store.writeMark({ epoch, opLimit: limit });
+  try {
+    await store.writeMark({ epoch, opLimit: limit });
+  } catch (error) {
+    // A store that is full, or mounted read-only, must not keep files from being recalled. Its mark stays behind, which
+    // is a sign of nothing; the root inode's still tells an older catalog.
+    if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS')) throw error;
+  }
   raise(limit);
 }
 

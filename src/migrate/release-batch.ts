@@ -5,6 +5,7 @@ import type { FileResult } from './file-result.js';
 import type { ForwardOperation } from './preconditions.js';
 import type { Session } from './session.js';
 import { settle } from './settle.js';
+import { NEVER_NS } from './settle-records.js';
 import type { SettlementName } from './settlements.js';
 import type { HeldFile } from './take-hold.js';
 import { objectInHand } from './ticket.js';
@@ -41,7 +42,10 @@ export async function bytesDiffer(session: Session, file: HeldFile): Promise<Fil
     return stoppedResult(file, 'changed', changed);
   }
   const digest = await hashHeldFile(session, file);
-  return object?.sha256?.equals(digest.sha256) ? undefined : stoppedResult(file, 'changed', changed);
+  if (object?.sha256?.equals(digest.sha256)) return undefined;
+  // The times may say that nothing changed: they must not keep it from being archived again.
+  if (file.row !== undefined) session.catalog.files.put({ ...file.row, ctimeNs: NEVER_NS });
+  return stoppedResult(file, 'changed', changed);
 }
 
 export type Check = (session: Session, file: HeldFile) => Promise<FileResult | undefined>;

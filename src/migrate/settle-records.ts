@@ -9,7 +9,7 @@ import type { StepName } from './step-names.js';
 import type { Ticket } from './ticket.js';
 
 /** A ctime that no inode has: equality is never concluded from a row with it. */
-const NEVER_NS = -(1n << 63n);
+export const NEVER_NS = -(1n << 63n);
 
 function newRow(session: Session, progress: SettleProgress, state: 'dual' | 'offline', proven: boolean): NewFileRow {
   const { ticket } = progress.item;

@@ -199,7 +199,8 @@ const CONTENT: readonly Judgement[] = [
     class: 'resident-with-hole',
     severity: 'critical',
     action: 'repair',
-    when: (look) => isDual(look) && dataIsMissing(look),
+    // A file that was cut off, or grew, was written to: that is a stale copy, whatever lies where.
+    when: (look) => isDual(look) && dataIsMissing(look) && !sizeMoved(look),
     why: () => 'it is recorded as being on disk, and has holes where its data should be: it reads zeros there',
   },
   {

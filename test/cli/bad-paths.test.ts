@@ -34,8 +34,8 @@ describeAsRoot('a path', () => {
     ['nothing', 'missing', 'failed', /ENOENT \(no such file or directory\)/, 8],
     ['below a file', 'd/dual/x', 'failed', /ENOTDIR \(not a directory\)/, 8],
     ['a name that is too long', 'n'.repeat(256), 'failed', /ENAMETOOLONG/, 8],
-    ['outside', '../outside', 'wrong-state', /is not on the filesystem mounted at/, 4],
-    ['on another filesystem', '/proc/self/status', 'wrong-state', /is not on the filesystem mounted at/, 4],
+    ['outside', '../outside', 'failed', /is not on the filesystem mounted at/, 8],
+    ['on another filesystem', '/proc/self/status', 'failed', /is not on the filesystem mounted at/, 8],
     ['empty', '', 'failed', /ENOENT/, 8],
   ];
 

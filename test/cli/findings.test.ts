@@ -47,6 +47,14 @@ const flipByte = (file: string): void => {
   fs.utimesSync(file, atime, mtime);
 };
 
+/** Takes data away as a defect would: no time but ctime moves. */
+const punchHole = (file: string): void => {
+  const { mtimeNs } = fs.lstatSync(file, { bigint: true });
+  run('xfs_io', '-c', `fpunch ${BLOCK} ${BLOCK}`, file);
+  const seconds = `${mtimeNs / 1_000_000_000n}.${String(mtimeNs % 1_000_000_000n).padStart(9, '0')}`;
+  run('touch', '--no-create', '--time=mtime', `--date=@${seconds}`, file);
+};
+
 const sql = (statement: string) => (file: string, world: CliWorld) =>
   void expect(editCatalog(world.catalogPath, statement, inoOf(file))).toBe(1);
 
@@ -73,9 +81,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'row deleted': {
     state: 'dual',
     damage: sql('DELETE FROM file WHERE ino = ?'),
-    found: ['attribute-without-row error report', 'archive-orphan warning report'],
+    found: ['attribute-without-row error report', 'archive-orphan warning forget'],
   },
-  deleted: { state: 'dual', damage: (file) => fs.rmSync(file), found: ['row-without-inode warning report'] },
   'attribute taken away': {
     state: 'dual',
     damage: (file) => dropDmAttribute(file),
@@ -90,6 +97,21 @@ const CASES: Readonly<Record<string, Case>> = {
     state: 'dual',
     damage: sql("UPDATE file SET state = 'offline' WHERE ino = ?"),
     found: ['state-mismatch error report'],
+  },
+  'row deleted while offline': {
+    state: 'offline',
+    damage: sql('DELETE FROM file WHERE ino = ?'),
+    found: ['attribute-without-row error report', 'archive-orphan warning forget'],
+  },
+  emptied: {
+    state: 'dual',
+    damage: (file) => fs.truncateSync(file),
+    found: ['stale-copy warning report'],
+  },
+  'written anew, and shorter': {
+    state: 'dual',
+    damage: (file) => fs.writeFileSync(file, 'short'),
+    found: ['stale-copy warning report'],
   },
   'written to': {
     state: 'dual',
@@ -123,7 +145,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'data punched out': {
     state: 'dual',
-    damage: (file) => run('xfs_io', '-c', `fpunch ${BLOCK} ${BLOCK}`, file),
+    damage: punchHole,
     found: ['resident-with-hole critical repair'],
   },
   'attribute torn': {
@@ -176,6 +198,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     found: ['stale-copy error report'],
   },
+  deleted: { state: 'dual', damage: (file) => fs.rmSync(file), found: ['row-without-inode warning forget'] },
   'nothing wrong': { state: 'dual', damage: () => undefined, found: [] },
   'nothing wrong, offline': { state: 'offline', damage: () => undefined, found: [] },
 };
@@ -236,20 +259,34 @@ describeAsRoot('audit --deep after damage to files', () => {
   test('a dry run of recover proposes an action for each, and touches nothing', async () => {
     const before = stateOf(world);
     const plan = await world.ndjson(['recover', world.mountPoint]);
-    expect(plan.of('action').length).toBeGreaterThanOrEqual(findings.length - 2);
+    // Those that only --deep sees are missing.
+    expect(plan.of('action').length).toBeGreaterThanOrEqual(findings.length - 4);
     expect(plan.status).toBe(4);
     expect(stateOf(world)).toEqual(before);
   });
 
   test('recover --apply loses nothing, and a second one changes nothing', async () => {
+    const copies = world.copies().length;
     const first = await world.ndjson(['recover', '--apply', world.mountPoint]);
+    expect(world.copies().length, 'what an attribute names stays').toBeGreaterThanOrEqual(copies - 4);
+    expect(objectOf.get(world.at('d/row deleted while offline'))).toMatch(/./);
+    expect(() => copyOf(world, world.at('d/row deleted while offline'))).not.toThrow();
     expect(first.status).toBe(1 | 4);
-    expect(fs.readFileSync(world.at('d/data punched out'))).toEqual(Buffer.alloc(3 * BLOCK, 'data punched out'));
+    expect(fs.readFileSync(world.at('d/data punched out')).equals(Buffer.alloc(3 * BLOCK, 'data punched out'))).toBe(
+      true,
+    );
     const before = stateOf(world);
     const second = await world.ndjson(['recover', '--apply', world.mountPoint]);
     expect(second.status).toBe(4);
     expect(second.summary).toMatchObject({ completed: 0, reverted: 0, repaired: 0 });
     expect(stateOf(world)).toEqual(before);
+  });
+
+  test('what is interrupted is told once, by its own finding', () => {
+    const { ino } = files.get('killed while releasing') ?? {};
+    expect(findings.filter((finding) => finding['ino'] === ino).map((finding) => finding['class'])).toEqual([
+      'interrupted',
+    ]);
   });
 
   test('text: one line for each, gravest word first', async () => {
@@ -312,28 +349,35 @@ describeAsRoot('audit of one thing at a time', () => {
     await withWorld(async (world, file) => {
       const ino = inoOf(file);
       fs.rmSync(file);
-      const reused = Array.from({ length: 200 }, (_, index) => world.write(`new-${index}`)).some(
-        (name) => inoOf(name) === ino,
-      );
+      // The kernel frees inodes in the background.
+      let reused = false;
+      for (let index = 0; index < 200 && !reused; index++) {
+        reused = inoOf(world.write(`new-${index}`)) === ino;
+        if (!reused) await new Promise((resolve) => setTimeout(resolve, 10));
+      }
       expect(reused).toBe(true);
-      await expectAudit(world, ['inode-reused warning report'], 4);
+      await expectAudit(world, ['inode-reused warning forget'], 4);
     });
   });
 
   test('inode-unreadable, and the scan goes on behind it', async () => {
     await withWorld(async (world, file) => {
-      world.write('behind');
-      const ino = inoOf(file);
+      // In a chunk of its own: mkfs's own inodes share a disk block with the first ones, and a mount reads those.
+      const files = Array.from({ length: 200 }, (_, index) => world.write(`d/${index}`));
+      const ino = inoOf(files[150] ?? '');
+      const behind = inoOf(files.at(-1) ?? '').toString();
+      await world.ok('archive', files[150] ?? '');
+      void file;
       const { scratch } = world;
       scratch.unmount();
       run('xfs_db', '-x', '-c', `inode ${ino}`, '-c', 'write -d core.magic 0', scratch.device);
       scratch.mount();
       const { of, status } = await world.ndjson(['audit', world.mountPoint]);
-      expect(of('finding').map(brief)).toEqual(['inode-unreadable error report']);
-      expect(of('finding')[0]).toMatchObject({ ino: ino.toString() });
+      const about = of('finding').filter((finding) => finding['ino'] === ino.toString());
+      expect(about.map(brief)).toEqual(['inode-unreadable error report']);
       expect((status ?? 0) & 4).toBe(4);
       const scan = await world.ndjson(['scan', world.mountPoint]);
-      expect(scan.of('inode').some((inode) => inode['ino'] === inoOf(world.at('behind')).toString())).toBe(true);
+      expect(scan.of('inode').some((inode) => inode['ino'] === behind)).toBe(true);
       expect((scan.status ?? 0) & 4).toBe(4);
       expect(scan.stderr).toMatch(new RegExp(`inode ${ino} cannot be read: E`));
     });
@@ -384,7 +428,8 @@ describeAsRoot('audit of one thing at a time', () => {
       fs.writeFileSync(world.catalogPath, older);
       const { of, status } = await world.ndjson(['audit', world.mountPoint]);
       expect(of('finding').map((finding) => finding['class'])).toContain('catalog-behind');
-      expect(status).toBe(4);
+      // The store is further than the catalog too, so that its objects were not looked at.
+      expect(status).toBe(4 | 8);
       const before = stateOf(world);
       const recovered = await world.text(['recover', '--apply', world.mountPoint]);
       expect(recovered.status).not.toBe(0);
@@ -426,7 +471,7 @@ describeAsRoot('audit of one thing at a time', () => {
 
   test('data-lost, told by recover, which touches nothing', async () => {
     await withWorld(async (world, file) => {
-      run('xfs_io', '-c', `fpunch ${BLOCK} ${BLOCK}`, file);
+      punchHole(file);
       for (const copy of world.copies()) flipByte(copy);
       const before = stateOf(world).files;
       const { of, status, summary } = await world.ndjson(['recover', '--apply', world.mountPoint]);

@@ -56,9 +56,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   facts: 'object',
   findings: 'object',
 };
-const TEXTS = new Set(
-  'path path_base64 class severity state why action result code step does object command'.split(' '),
-);
+const TEXTS = new Set('path_base64 class severity state why action result code step does object command'.split(' '));
 const SEVERITIES = ['info', 'warning', 'error', 'critical'];
 
 function checkKind(field: string, value: unknown, about: string): void {

@@ -17,6 +17,7 @@ import type {
   RegisterOptions,
 } from '../../src/migrate/register-filesystem.js';
 import type { runOperation as RunOperation } from '../../src/migrate/run-operation.js';
+import type { StepName } from '../../src/migrate/step-names.js';
 import type { walkFiles as WalkFiles } from '../../src/migrate/walk-files.js';
 import type { shutDownFilesystem as ShutDownFilesystem } from '../../src/native/xfs-geometry.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
@@ -70,6 +71,8 @@ export interface RunOptions {
   /** As in HSMCK_FAULT, for what does not end the process. */
   readonly fault?: string;
   readonly signal?: AbortSignal;
+  /** Called at every named step, in the midst of the operation; `fault` is not looked at then. */
+  readonly onStep?: (step: StepName) => void;
 }
 
 export interface Recovery {
@@ -140,7 +143,7 @@ export class Hsm {
       catalogPath: this.catalogPath,
       mountPath: this.mountPath,
       command: operation,
-      passStep: this.#built.createSteps(options.fault),
+      passStep: options.onStep ?? this.#built.createSteps(options.fault),
       signal: options.signal ?? new AbortController().signal,
     });
     try {
@@ -176,7 +179,7 @@ export class Hsm {
       catalogPath: this.catalogPath,
       mountPath: this.mountPath,
       command: 'recover',
-      passStep: this.#built.createSteps(options.fault),
+      passStep: options.onStep ?? this.#built.createSteps(options.fault),
       signal: options.signal ?? new AbortController().signal,
     });
     try {
@@ -213,7 +216,8 @@ export class Hsm {
     const findings: Finding[] = [];
     const subject = this.#built.openRegistered({ ...this.#places(), mode: 'read' });
     try {
-      const store = scope === 'everything' ? await this.#built.openStoreOf(subject) : undefined;
+      const wanted = scope === 'everything' && subject.markVerdict === 'agree';
+      const store = wanted ? await this.#built.openStoreOf(subject) : undefined;
       const onFinding = (finding: Finding): void => void findings.push(finding);
       await this.#built.runReconcile({ subject, scope, threads: THREADS, onFinding, store });
       return findings;

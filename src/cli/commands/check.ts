@@ -6,7 +6,7 @@ import { openRegistered, type RegisteredFilesystem } from '../../reconcile/regis
 import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcile.js';
 import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
 import { findingFields, findingText } from '../../report/finding-report.js';
-import { formatCount, formatRate, formatSeconds, formatTally } from '../../report/format-amount.js';
+import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
 import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
@@ -54,7 +54,7 @@ function summaryText(tally: FindingTally, told: Told): string {
         : `${formatTally(tally.byClass)}`;
   return (
     `${cut}${found}\n` +
-    `${formatCount(inodes)} inodes, ${formatCount(managed)} managed, scanned in ${formatSeconds(seconds)} ` +
+    `${plural(inodes, 'inode')}, ${formatCount(managed)} managed, scanned in ${formatSeconds(seconds)} ` +
     `(${formatRate(inodes, seconds)}); ${formatSeconds(told.totalSeconds)} in all\n`
   );
 }

@@ -1,5 +1,5 @@
 import { runScan, type ScanSummary } from '../../scan/run-scan.js';
-import { formatCount, formatRate, formatSeconds, formatTally } from '../../report/format-amount.js';
+import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
 import { UsageError } from '../../errors.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
@@ -30,7 +30,7 @@ function summaryText(summary: ScanSummary, seconds: number): string {
   const bad = unreadable > 0 ? `, ${formatCount(unreadable)} unreadable` : '';
   const cut = summary.complete ? '' : ' (not complete)';
   return (
-    `${formatCount(inodes)} inodes${picked}, ${formatCount(managed)} managed${bad}${cut}\n` +
+    `${plural(inodes, 'inode')}${picked}, ${formatCount(managed)} managed${bad}${cut}\n` +
     (states === '' ? '' : `${states}\n`) +
     `${formatSeconds(seconds)} by ${summary.source}, ${formatRate(inodes, seconds)}\n`
   );

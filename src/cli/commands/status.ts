@@ -6,7 +6,7 @@ import { ownerIsAlive } from '../../catalog/owner-lock.js';
 import type { ScanRow } from '../../catalog/scan-rows.js';
 import { OperationalError } from '../../errors.js';
 import { readRootMark } from '../../reconcile/registered-filesystem.js';
-import { formatCount, formatTally } from '../../report/format-amount.js';
+import { formatCount, formatTally, plural } from '../../report/format-amount.js';
 import type { JsonFields } from '../../report/json-line.js';
 import { pathFields, quotePath } from '../../report/quote-path.js';
 import { openMount } from '../../scan/open-mount.js';
@@ -57,7 +57,7 @@ async function statusOf(catalog: Catalog, row: FilesystemRow): Promise<Filesyste
 function scanText(scan: ScanRow): string {
   const when = new Date(scan.startedMs).toISOString().replace('T', ' ').slice(0, 19);
   const end = scan.endedMs === undefined ? 'not ended' : scan.complete ? 'complete' : 'not complete';
-  return `  ${when}  ${scan.command.padEnd(7)} ${end}, ${formatCount(scan.inodes)} inodes, ${formatCount(scan.findings)} findings\n`;
+  return `  ${when}  ${scan.command.padEnd(7)} ${end}, ${plural(scan.inodes, 'inode')}, ${plural(scan.findings, 'finding')}\n`;
 }
 
 function statusText({ row, store, files, intents, findings, scans }: FilesystemStatus): string {

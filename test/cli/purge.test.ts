@@ -1,0 +1,80 @@
+/** purge is the only command that deletes archived bytes, so it has to be hard to make it delete the wrong ones. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { beforeEach, expect, test } from 'vitest';
+import { useFilesystem } from '../support/filesystem.js';
+import { describeAsRoot } from '../support/require-root.js';
+import { CliWorld } from './cli-world.js';
+import { expectRefusal } from './refusal.js';
+
+describeAsRoot('purge', () => {
+  const scratch = useFilesystem();
+  let world: CliWorld;
+
+  /** One copy in the trash, of 1000 bytes. */
+  beforeEach(async () => {
+    world = new CliWorld(scratch());
+    await world.init('--unguarded');
+    await world.ok('purge', '--older-than', '0s');
+    const file = world.write('file', Buffer.alloc(1000, 'x'));
+    await world.ok('archive', file);
+    await world.ok('remove', file);
+    expect(world.copies('trash')).toHaveLength(1);
+  });
+
+  test('deletes only what is old enough; 90 days unless told otherwise', async () => {
+    for (const args of [[], ['--older-than', '1h'], ['--older-than', '2w']]) {
+      const { summary } = await world.ok('purge', ...args);
+      expect(summary).toMatchObject({ purged: 0, planned: 0, kept: 0, bytes: '0' });
+    }
+    expect(world.copies('trash')).toHaveLength(1);
+    const { of, summary } = await world.ok('purge', '--older-than', '0s');
+    expect(of('action')).toMatchObject([{ action: 'purge', result: 'purged', size: '1000' }]);
+    expect(summary).toMatchObject({ purged: 1, kept: 0, bytes: '1000' });
+    expect(world.copies('trash')).toEqual([]);
+    expect((await world.ok('purge', '--older-than', '0s')).summary).toMatchObject({ purged: 0 });
+    await world.ok('audit', '--deep', world.mountPoint);
+  });
+
+  test('--dry-run deletes nothing', async () => {
+    const { of, summary } = await world.ok('purge', '--older-than', '0s', '--dry-run');
+    expect(of('action')).toMatchObject([{ result: 'planned' }]);
+    expect(summary).toMatchObject({ purged: 0, planned: 1, bytes: '1000' });
+    expect(world.copies('trash')).toHaveLength(1);
+    const { stdout } = await world.text(['purge', '--older-than', '0s', '--dry-run']);
+    expect(stdout).toBe('1 archived copy would be deleted, 1000 B\n');
+  });
+
+  test('keeps what an attribute still names, a copied one too', async () => {
+    const file = world.write('named', Buffer.alloc(3000, 'y'));
+    await world.ok('archive', file);
+    const copy = world.at('copy');
+    execFileSync('cp', ['-a', '--preserve=xattr,timestamps', file, copy]);
+    await world.ok('remove', file);
+    const { of, summary } = await world.ok('purge', '--older-than', '0s');
+    expect(summary).toMatchObject({ purged: 1, kept: 1 });
+    expect(of('action').find((action) => action['result'] === 'kept')).toMatchObject({
+      why: 'a file still names it',
+      size: '3000',
+    });
+    expect(world.copies('trash')).toHaveLength(1);
+    const { stdout } = await world.text(['purge', '--older-than', '0s']);
+    expect(stdout).toMatch(/^kept +[0-9a-f-]{36}: a file still names it\n0 archived copies deleted, 0 B\n$/);
+    fs.rmSync(copy);
+    expect((await world.ok('purge', '--older-than', '0s')).summary).toMatchObject({ purged: 1 });
+  });
+
+  test('refuses while a filesystem of the store is not mounted', async () => {
+    scratch().unmount();
+    try {
+      await expectRefusal(world, {
+        args: ['purge', '--older-than', '0s'],
+        message: /is not mounted: only a scan of every filesystem .* Nothing was deleted/,
+      });
+      await expectRefusal(world, { args: ['purge', '--older-than', '0s', '--dry-run'], message: /is not mounted/ });
+    } finally {
+      scratch().mount();
+    }
+    expect(world.copies('trash')).toHaveLength(1);
+  });
+});
