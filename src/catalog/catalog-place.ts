@@ -4,7 +4,7 @@ import { statPath } from '../native/statx.js';
 import { CatalogError } from './catalog-error.js';
 
 /** Follows symbolic links as far as the path exists; what does not exist yet will be made below that. */
-function realPathOf(path: string): string {
+export function realPathOf(path: string): string {
   const absolute = resolve(path);
   try {
     return fs.realpathSync(absolute);

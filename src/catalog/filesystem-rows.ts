@@ -1,8 +1,8 @@
-import { ID_BYTES, uuidToBytes, type FsId } from '../dm/identity.js';
+import { ID_BYTES, uuidToBytes, type FsId, type Op } from '../dm/identity.js';
 import { invariant } from '../errors.js';
 import type { InodeId } from '../native/inode-id.js';
 import { CatalogError } from './catalog-error.js';
-import { columnList, fsIdIn, genIn, inoIn, storedFlag, unsigned63, uuidIn } from './column-values.js';
+import { columnList, fsIdIn, genIn, inoIn, opIn, storedFlag, unsigned63, uuidIn } from './column-values.js';
 import { blobIn, booleanIn, numberIn, optionalIn, textIn, wordIn } from './row-reader.js';
 import type { SqlRow, SqlSession } from './sql-session.js';
 
@@ -28,6 +28,10 @@ export interface FilesystemRow {
   /** The store that its files are archived to. */
   readonly storeId: string;
   readonly root: InodeId;
+  /** The high-water mark that its root inode was last given for certain: a mark below is of an older filesystem. */
+  readonly markLimit: Op;
+  /** The mark that was last about to be written: one above is of a newer catalog. */
+  readonly markAnnounced: Op;
   readonly registeredMs: number;
 }
 
@@ -42,6 +46,8 @@ const COLUMNS = columnList([
   'store_id',
   'root_ino',
   'root_gen',
+  'mark_limit',
+  'mark_announced',
   'registered_ms',
 ]);
 
@@ -55,6 +61,8 @@ const toRow = (row: SqlRow): FilesystemRow => ({
   mountHint: blobIn(row, 'mount_hint'),
   storeId: uuidIn(row, 'store_id'),
   root: { ino: inoIn(row, 'root_ino'), gen: genIn(row, 'root_gen') },
+  markLimit: opIn(row, 'mark_limit'),
+  markAnnounced: opIn(row, 'mark_announced'),
   registeredMs: numberIn(row, 'registered_ms'),
 });
 
@@ -67,7 +75,7 @@ export class FilesystemRows {
   }
 
   /**
-   * Registers a filesystem, or records what changed of it (everything but its identity and when it was registered).
+   * Registers a filesystem, or records what changed of it (all but its identity, its marks and when it was registered).
    * @throws CatalogError ECATALOG_CLASH when another random id already has this 32-bit id
    */
   put(filesystem: FilesystemRow): void {
@@ -89,6 +97,8 @@ export class FilesystemRows {
         store_id: uuidToBytes(filesystem.storeId),
         root_ino: unsigned63(filesystem.root.ino, 'an inode number'),
         root_gen: filesystem.root.gen,
+        mark_limit: filesystem.markLimit,
+        mark_announced: filesystem.markAnnounced,
         registered_ms: filesystem.registeredMs,
       },
     );
@@ -98,6 +108,18 @@ export class FilesystemRows {
         `catalog ${this.#sql.path}: filesystem id ${filesystem.fs} belongs to another filesystem; choose a new random id`,
       );
     }
+  }
+
+  /** Says which mark the root inode is about to get. Durable before it does. */
+  announceMark(fs: FsId, limit: Op): void {
+    this.#sql.run('UPDATE filesystem SET mark_announced = max(mark_announced, @limit) WHERE fs = @fs', { fs, limit });
+  }
+
+  /** Says that the root inode has its mark, durably. */
+  setMark(fs: FsId, limit: Op): void {
+    const query = `UPDATE filesystem SET mark_limit = max(mark_limit, @limit),
+      mark_announced = max(mark_announced, @limit) WHERE fs = @fs`;
+    this.#sql.run(query, { fs, limit });
   }
 
   find(fs: FsId): FilesystemRow | undefined {

@@ -5,6 +5,7 @@ import { CatalogError, translateSqliteError } from './catalog-error.js';
 import { Catalog } from './catalog.js';
 import { createCatalogFile, newCatalogIdentity, type CatalogIdentity } from './create-catalog.js';
 import { inspectHeader, type HeaderVerdict } from './file-header.js';
+import { realPathOf } from './catalog-place.js';
 import { checkDescription, checkLength, checkQuickly } from './integrity.js';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.js';
 
@@ -124,7 +125,9 @@ function connect(path: string, options: OpenCatalogOptions, sizeBytes: number): 
  * @throws NativeError when the file cannot be read, or not be made
  */
 export function openCatalog(options: OpenCatalogOptions): Catalog {
-  const { path, mode } = options;
+  const { mode } = options;
+  // Once and for all: locks lie beside the catalog, and must be the same ones from every folder and through every link.
+  const path = realPathOf(options.path);
   let verdict = inspectHeader(path);
   if (verdict.kind === 'missing' && mode === 'create') {
     createCatalogFile(path, options.identity ?? newCatalogIdentity());

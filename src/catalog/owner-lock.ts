@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { v4 as uuidv4 } from 'uuid';
 import { OperationalError } from '../errors.js';
 import { closeFd, openPath, type Fd } from '../native/io.js';
@@ -56,6 +57,27 @@ export function tryHold(file: string): HeldLock | undefined {
   throw new OperationalError('ELOCKFILE', `${file} is taken away again and again; is something cleaning that folder?`);
 }
 
+const LOCK_RETRY_MS = 25;
+
+/**
+ * Creates and locks a file, waiting for another process that holds it.
+ * @throws OperationalError ELOCKFILE when that takes longer than `timeoutMs`
+ */
+export async function holdWithin(file: string, timeoutMs: number): Promise<HeldLock> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const lock = tryHold(file);
+    if (lock !== undefined) return lock;
+    if (performance.now() > deadline) {
+      throw new OperationalError(
+        'ELOCKFILE',
+        `another process has held ${file} for ${timeoutMs / 1000} s: try again later`,
+      );
+    }
+    await setTimeout(LOCK_RETRY_MS);
+  }
+}
+
 /** A new owner: this process, until it dies or lets go. */
 export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; readonly lock: HeldLock } {
   const id = uuidv4();
@@ -71,12 +93,12 @@ export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; 
   return { facts, lock };
 }
 
-/** True if the owner may still be at work: its lock is held, or it is on another host, where we cannot see it. */
-export function ownerIsAlive(owner: OwnerFacts): boolean {
-  if (owner.bootId !== bootId()) {
-    // Of this host, but before a reboot: dead. Of another host: its lock cannot be seen from here.
-    return owner.host !== os.hostname();
-  }
+/**
+ * True if the owner may still be at work: its lock is held. Neither host name (which changes) nor boot is asked: a
+ * catalog belongs on a local filesystem, so whoever could hold the lock holds it where we see it, and one from before a
+ * reboot is free.
+ */
+export function ownerIsAlive(owner: Pick<OwnerFacts, 'lockFile'>): boolean {
   try {
     const fd = openPath(owner.lockFile, fs.constants.O_RDWR);
     try {

@@ -32,6 +32,8 @@ CREATE TABLE filesystem (
   store_id BLOB NOT NULL REFERENCES store,
   root_ino INTEGER NOT NULL,
   root_gen INTEGER NOT NULL,
+  mark_limit INTEGER NOT NULL CHECK (mark_limit >= 0),
+  mark_announced INTEGER NOT NULL CHECK (mark_announced >= mark_limit),
   registered_ms INTEGER NOT NULL
 ) STRICT;
 `;

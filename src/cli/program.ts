@@ -110,7 +110,7 @@ function addLooking(program: Command, run: Run): void {
     usage: 'scan <mount>',
     description: 'list or count inodes with their state; needs no catalog',
     help: {
-      reads: 'every inode and its DM attribute',
+      reads: 'every inode and its DM attribute; a size is the one on disk, without what is not yet written back',
       writes: 'nothing',
       exits: LOOKING,
       example: "hsmck scan /data --where 'state = offline and size > 1GiB'\nhsmck scan /data --count",
@@ -150,13 +150,21 @@ function addRecover(program: Command, run: Run): void {
     description: 'complete or revert interrupted migrations, mend what can be mended',
     help: {
       reads: 'what audit reads; the bytes of the files and copies in question',
-      writes: 'with --apply: data, DM attributes, catalog, archive; without: nothing',
+      writes:
+        'with --apply: data, DM attributes, catalog, archive; without: nothing but the plan file, if one is named',
       exits: [CORRECTED, ...LOOKING],
-      example: 'hsmck recover /data\nhsmck recover /data --apply',
+      example:
+        'hsmck recover /data --apply\n' +
+        'hsmck recover /data --dry-run --plan plan.ndjson   # look through it, then, hours later:\n' +
+        'hsmck recover /data --apply --plan plan.ndjson',
     },
   })
     .addOption(new Option('--dry-run', 'say what would be done (the default)').conflicts('apply'))
     .option('--apply', 'do it')
+    .option(
+      '--plan <file>',
+      'write what would be done to a new file; with --apply: do what it says, where nothing changed',
+    )
     .option('--accept-deleted', 'many files are gone because they were deleted: forget them')
     .addOption(
       new Option('--prefer <way>', 'which way to go where both are safe')

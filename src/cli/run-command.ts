@@ -67,6 +67,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       apply: isSet(invocation.options.apply),
       prefer: text(invocation.options.prefer) as Preference,
       acceptDeleted: isSet(invocation.options.acceptDeleted),
+      planFile: text(invocation.options.plan),
     }),
   status: (context, { args }) => runStatus(context, args[0]),
   purge: (context, { options }) =>

@@ -23,6 +23,11 @@ function hasHoles({ fd, stat, target }: HeldFile, { nonzeroMap }: ObjectRow): bo
   return layout === 'missing-some' || layout === 'missing-all';
 }
 
+async function isThere(session: Session, { objectId, sizeBytes }: ObjectRow): Promise<boolean> {
+  const found = await session.store.stat(objectId);
+  return found.where === 'objects' && found.sizeBytes === sizeBytes;
+}
+
 /**
  * The result for a `dual` file that need not be archived again, undefined if it must. Equal times are taken for equal
  * data here, because nothing is destroyed on the strength of it: release compares bytes. Where only ctime moved, the
@@ -31,11 +36,14 @@ function hasHoles({ fd, stat, target }: HeldFile, { nonzeroMap }: ObjectRow): bo
 export async function alreadyArchived(session: Session, file: HeldFile): Promise<FileResult | undefined> {
   const { row, object, stat } = file;
   if (row === undefined || object === undefined) return undefined;
+  // A copy that is gone, or that did not read back, is no reason not to make one.
+  if (object.status !== 'verified' || !(await isThere(session, object))) return undefined;
   const sameData = stat.sizeBytes === row.sizeBytes && saturateMtime(stat.mtimeNs).mtimeNs === row.mtimeNs;
   if (!sameData || object.sha256 === undefined) return undefined;
   if (saturateMtime(stat.ctimeNs).mtimeNs === row.ctimeNs) return stoppedResult(file, 'already', ALREADY);
   const digest = await hashHeldFile(session, file);
-  if (!digest.sha256.equals(object.sha256)) return hasHoles(file, object) ? stoppedResult(file, 'conflict', MISSING) : undefined;
+  if (!digest.sha256.equals(object.sha256))
+    return hasHoles(file, object) ? stoppedResult(file, 'conflict', MISSING) : undefined;
   const now = statFd(file.fd, file.target);
   if (leaseIsWhole(file.fd, file.lease, file.target) && now.ctimeNs === stat.ctimeNs) {
     session.catalog.files.put({ ...row, ctimeNs: saturateMtime(now.ctimeNs).mtimeNs });

@@ -5,8 +5,9 @@ import type { Catalog } from '../catalog/catalog.js';
 import { becomeOwner, ownerIsAlive } from '../catalog/owner-lock.js';
 import { OperationalError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
-import { compareMark } from '../reconcile/marks.js';
-import { openRegistered, type RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
+import { compareMark, type MarkVerdict } from '../reconcile/marks.js';
+import { judgeRootMark, openRegistered, type RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
+import type { OpenMount } from '../scan/open-mount.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { PassStep } from './faults.js';
 import { startRun } from './operation-marks.js';
@@ -34,8 +35,7 @@ const ROLLED_BACK = {
 } as const;
 
 /** @throws OperationalError EROLLBACK: acting on records of different ages would destroy what only one of them knows */
-export function assertMarksAgree(subject: RegisteredFilesystem): void {
-  const { markVerdict, mount } = subject;
+export function assertMarksAgree(markVerdict: MarkVerdict, mount: OpenMount): void {
   if (markVerdict === 'agree') return;
   throw new OperationalError(
     'EROLLBACK',
@@ -57,7 +57,8 @@ export async function openStoreOf(subject: RegisteredFilesystem): Promise<Archiv
   if (identity.storeId !== filesystem.storeId || identity.catalogId !== catalog.catalogId()) {
     throw new StoreError('ESTORE_FOREIGN', `${store.location} is another store than the one that was registered`);
   }
-  if (compareMark(catalog.ops.state(), identity) === 'catalog-behind') {
+  const { epoch, opLimit, announcedLimit } = catalog.ops.state();
+  if (compareMark({ epoch, reached: opLimit, announced: announcedLimit }, identity) === 'catalog-behind') {
     throw new OperationalError(
       'EROLLBACK',
       `the mark of store ${store.location} ${ROLLED_BACK['catalog-behind']}. Nothing is touched`,
@@ -80,9 +81,12 @@ function forgetDeadOwners(catalog: Catalog): void {
 export async function openSession(options: OpenSessionOptions): Promise<OpenSession> {
   const subject = openRegistered({ ...options, mode: 'write' });
   try {
-    assertMarksAgree(subject);
+    assertMarksAgree(subject.markVerdict, subject.mount);
     const store = await openStoreOf(subject);
-    await startRun(subject, store);
+    const { fs: fsId } = subject.filesystem;
+    await startRun(subject, store, () =>
+      assertMarksAgree(judgeRootMark(subject.catalog, subject.mount, fsId), subject.mount),
+    );
     const { catalog, filesystem, access } = subject;
     forgetDeadOwners(catalog);
     const owner = becomeOwner(catalog.path);

@@ -3,6 +3,8 @@
  * one of the three, put back from a backup, shows. Order: announced in the catalog, root inode, store, catalog. A crash
  * in between leaves marks that are announced and not yet reached: no sign of anything.
  */
+import path from 'node:path';
+import { holdWithin, locksFolder } from '../catalog/owner-lock.js';
 import { toOp, type Op } from '../dm/identity.js';
 import { encodeRootMark } from '../dm/root-mark.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
@@ -13,6 +15,7 @@ import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js
 
 /** Numbers reserved at a time. A run that takes none still moves the marks by so much: 64 bits last. */
 const BLOCK = 65_536n;
+const LOCK_WAIT_MS = 30_000;
 
 type Marked = Pick<RegisteredFilesystem, 'mount' | 'catalog' | 'filesystem' | 'access'>;
 
@@ -26,10 +29,14 @@ export function writeRootMark(subject: Marked, epoch: bigint, opLimit: Op): void
 }
 
 async function advance(subject: Marked, store: ArchiveStore, raise: (limit: Op) => void): Promise<void> {
-  const { ops } = subject.catalog;
+  const { ops, filesystems } = subject.catalog;
+  const { fs } = subject.filesystem;
   const { epoch, opLimit } = ops.state();
   const limit = toOp(opLimit + BLOCK);
-  ops.announce(limit);
+  subject.catalog.transaction(() => {
+    ops.announce(limit);
+    filesystems.announceMark(fs, limit);
+  });
   writeRootMark(subject, epoch, limit);
   try {
     await store.writeMark({ epoch, opLimit: limit });
@@ -38,16 +45,45 @@ async function advance(subject: Marked, store: ArchiveStore, raise: (limit: Op) 
     // is a sign of nothing; the root inode's still tells an older catalog.
     if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS')) throw error;
   }
-  raise(limit);
+  subject.catalog.transaction(() => {
+    raise(limit);
+    filesystems.setMark(fs, limit);
+  });
 }
 
-/** Begins a run: its numbers are above those of every run before. */
-export async function startRun(subject: Marked, store: ArchiveStore): Promise<void> {
-  await advance(subject, store, (limit) => subject.catalog.ops.startRun(limit));
+/**
+ * One process at a time: two that read the same limit and wrote marks in turn would leave a mark behind the catalog,
+ * which is the sign of a rollback.
+ */
+async function alone(subject: Marked, work: () => Promise<void>): Promise<void> {
+  const lock = await holdWithin(path.join(locksFolder(subject.catalog.path), 'marks.lock'), LOCK_WAIT_MS);
+  try {
+    await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Begins a run: its numbers are above those of every run before.
+ * @param check called when no other process can move the marks, before they are moved; throws if they do not agree
+ * @throws OperationalError ELOCKFILE when other processes hold the marks for too long
+ */
+export async function startRun(subject: Marked, store: ArchiveStore, check: () => void): Promise<void> {
+  await alone(subject, async () => {
+    check();
+    await advance(subject, store, (limit) => subject.catalog.ops.startRun(limit));
+  });
 }
 
 /** Makes sure that `count` numbers can be taken. */
 export async function ensureOps(subject: Marked, store: ArchiveStore, count: number): Promise<void> {
-  const { opLimit, nextOp } = subject.catalog.ops.state();
-  if (opLimit - nextOp < BigInt(count)) await advance(subject, store, (limit) => subject.catalog.ops.raiseLimit(limit));
+  const isLow = (): boolean => {
+    const { opLimit, nextOp } = subject.catalog.ops.state();
+    return opLimit - nextOp < BigInt(count);
+  };
+  if (!isLow()) return;
+  await alone(subject, async () => {
+    if (isLow()) await advance(subject, store, (limit) => subject.catalog.ops.raiseLimit(limit));
+  });
 }

@@ -73,10 +73,19 @@ function earlierRow(catalog: Catalog, mount: OpenMount): FilesystemRow | undefin
   );
 }
 
+function hasMark(mount: OpenMount): boolean {
+  const target = mount.mountPath.toString();
+  return getAttribute(mount.rootFd, findAttributeName(mount.rootFd, target), target) !== undefined;
+}
+
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
   const earlier = earlierRow(catalog, mount);
   const { epoch, opLimit } = catalog.ops.state();
-  const store = await PosixStore.create(options.archiveDir, { catalogId: catalog.catalogId(), epoch, opLimit });
+  // A filesystem that is registered has its store: no other one is made for it.
+  const store =
+    earlier === undefined
+      ? await PosixStore.create(options.archiveDir, { catalogId: catalog.catalogId(), epoch, opLimit })
+      : await PosixStore.open(options.archiveDir);
   if (earlier !== undefined && earlier.storeId !== store.storeId) {
     const message = `${mount.mountPath.toString()} is registered with another archive store; its copies are there`;
     throw new OperationalError('EREGISTERED', message);
@@ -96,6 +105,8 @@ async function register(catalog: Catalog, mount: OpenMount, options: RegisterOpt
     mountHint: mount.mountPath,
     storeId: store.storeId,
     root: mount.rootId,
+    markLimit: earlier?.markLimit ?? opLimit,
+    markAnnounced: earlier?.markAnnounced ?? opLimit,
     registeredMs: earlier?.registeredMs ?? Date.now(),
   };
   const location = fs.realpathSync.native(options.archiveDir, { encoding: 'buffer' });
@@ -103,9 +114,10 @@ async function register(catalog: Catalog, mount: OpenMount, options: RegisterOpt
     catalog.stores.put({ storeId: store.storeId, kind: 'posix', location, registeredMs: Date.now() });
     catalog.filesystems.put(filesystem);
   });
-  // Last: a filesystem with a mark is a registered one. A crash before leaves a row that the next init takes up.
+  // Last: a filesystem with a mark is a registered one. A crash before leaves a row that the next init takes up. A mark
+  // that is there stays: writing it anew would wipe out the trace of a rollback.
   const access = new InodeAccess(mount, `${filesystem.namespace}.${ATTRIBUTE_NAME}`);
-  writeRootMark({ mount, catalog, filesystem, access }, epoch, opLimit);
+  if (!hasMark(mount)) writeRootMark({ mount, catalog, filesystem, access }, epoch, filesystem.markLimit);
   return { filesystem, storeLocation: store.location, result: earlier ? 'updated' : 'registered' };
 }
 

@@ -9,13 +9,37 @@ import { NEVER_NS } from './settle-records.js';
 import type { SettlementName } from './settlements.js';
 import type { HeldFile } from './take-hold.js';
 import { objectInHand } from './ticket.js';
-import { hashHeldFile } from './under-lease.js';
+import type { ObjectRow } from '../catalog/object-row.js';
+import { giveWay, hashHeldFile } from './under-lease.js';
 
 /** What `begin` needs for a file that is bound already. */
 export function requestFor(file: HeldFile): BeginRequest {
   const object = objectInHand(file.object);
   invariant(object !== undefined, 'a bound file has a complete object');
   return { file, objectId: object.objectId, sizeBytes: object.sizeBytes, mtimeNs: object.mtimeNs };
+}
+
+/** How long a copy that was read back is taken for good unread. Media rot; a month is what scrubs are run at. */
+const VERIFIED_FOR_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Reads a copy back whose last reading is too long ago; a flaw is remembered. */
+async function staleProof(session: Session, file: HeldFile, object: ObjectRow): Promise<FileResult | undefined> {
+  const { store, catalog } = session;
+  const age = session.nowMs() - (object.verifiedMs ?? 0);
+  // A clock that went back makes the age negative: that proves nothing either.
+  if ((age >= 0 && age < VERIFIED_FOR_MS) || object.sha256 === undefined) return undefined;
+  const expected = { sizeBytes: object.sizeBytes, sha256: object.sha256 };
+  const verdict = await store.verify(object.objectId, expected, giveWay(session, file, 'released'));
+  if (verdict === 'good') {
+    catalog.objects.setVerified(object.objectId, session.nowMs());
+    return undefined;
+  }
+  catalog.objects.setStatus(object.objectId, 'complete');
+  return stoppedResult(
+    file,
+    'conflict',
+    `its copy ${object.objectId} does not read back as it was written: archive it again`,
+  );
 }
 
 /** Why a file's copy must not be relied on, undefined if it may. */
@@ -26,7 +50,7 @@ async function copyFlaw(session: Session, file: HeldFile): Promise<FileResult | 
     return stoppedResult(file, 'conflict', why);
   }
   const found = await session.store.stat(object.objectId);
-  if (found.where === 'objects' && found.sizeBytes === object.sizeBytes) return undefined;
+  if (found.where === 'objects' && found.sizeBytes === object.sizeBytes) return staleProof(session, file, object);
   const why = `its copy ${object.objectId} is ${found.where === 'objects' ? 'of another size' : 'not'} in the archive store`;
   return stoppedResult(file, 'conflict', `${why}: run "hsmck audit"`);
 }

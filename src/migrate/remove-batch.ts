@@ -1,11 +1,22 @@
 import type { FileResult } from './file-result.js';
-import { bytesDiffer, passChecks, settleFit } from './release-batch.js';
+import { dropCachedPages, fsyncFd } from '../native/io.js';
+import { bytesDiffer, passChecks, settleFit, type Check } from './release-batch.js';
 import type { Session } from './session.js';
 import type { HeldFile } from './take-hold.js';
 
+/**
+ * The disk is about to have the only copy, so the disk is asked: what the page cache shows may be all that is left of a
+ * file whose blocks have rotted.
+ */
+const fromDisk: Check = async (_session, { fd, target }) => {
+  fsyncFd(fd, target);
+  dropCachedPages(fd, target);
+  return undefined;
+};
+
 /** Drops the archived copies of files that are held: protocol "remove". The disk copy is whole by its hash, or refused. */
 export async function removeBatch(session: Session, files: readonly HeldFile[]): Promise<FileResult[]> {
-  const { fit, results } = await passChecks(session, files, [bytesDiffer]);
+  const { fit, results } = await passChecks(session, files, [fromDisk, bytesDiffer]);
   return [
     ...results,
     ...(await settleFit(session, 'remove', fit, { settlement: 'make-resident', back: 'restore-dual' })),

@@ -33,8 +33,11 @@ function newRow(session: Session, progress: SettleProgress, state: 'dual' | 'off
 
 /** A hole has no bytes to be proven: the times are those of the stub, but for a mtime that somebody moved meanwhile. */
 function stubRow(session: Session, progress: SettleProgress): NewFileRow {
-  const row = newRow(session, progress, 'offline', true);
-  return { ...row, mtimeNs: progress.item.ticket.stubMtimeNs ?? row.mtimeNs };
+  const { stubMtimeNs, before } = progress.item.ticket;
+  const row = newRow(session, progress, 'offline', progress.proven);
+  if (progress.proven) return { ...row, mtimeNs: stubMtimeNs ?? row.mtimeNs };
+  // Somebody came in between: what he did to size and times must not become the reference.
+  return { ...row, mtimeNs: stubMtimeNs ?? saturateMtime(before.mtimeNs).mtimeNs };
 }
 
 function writeRow(session: Session, progress: SettleProgress): void {
@@ -121,7 +124,9 @@ export async function trashAll(session: Session, live: readonly SettleProgress[]
   const ready = due.filter(({ failure }) => failure === undefined);
   const requests = ready.flatMap((progress) => {
     const { ticket } = progress.item;
-    return objectsToTrash(progress).map((objectId) => ({
+    // Whatever led here: a copy that a row still names is never thrown away.
+    const unnamed = objectsToTrash(progress).filter((id) => session.catalog.files.findByObject(id).length === 0);
+    return unnamed.map((objectId) => ({
       objectId,
       why: { reason: reasonOf(ticket), op: ticket.op, atMs },
     }));
@@ -139,6 +144,7 @@ export async function closeIntents(session: Session, live: readonly SettleProgre
       for (const progress of due) {
         const { ticket } = progress.item;
         for (const objectId of objectsToTrash(progress)) {
+          if (session.catalog.files.findByObject(objectId).length > 0) continue;
           session.catalog.objects.setTrashed(objectId, session.nowMs(), reasonOf(ticket));
         }
         closeIntent(session, ticket);

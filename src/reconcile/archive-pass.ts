@@ -2,7 +2,8 @@
  * Holds catalog and archive store against each other without reading any data: every object that the catalog counts on
  * must be there in its size, and whatever lies among the objects must be known.
  */
-import type { ArchiveStore, StoreEntry } from '../archive/archive-store.js';
+import type { ArchiveStore, ExpectedObject, ObjectVerdict, StoreEntry } from '../archive/archive-store.js';
+import { isErrno } from '../native/native-error.js';
 import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { ObjectRow } from '../catalog/object-row.js';
@@ -45,16 +46,41 @@ function isSpokenFor(catalog: Catalog, objectId: ObjectId, row: ObjectRow): bool
   return catalog.files.findByObject(objectId).length > 0 || catalog.intents.findByInode(row.fs, row) !== undefined;
 }
 
-async function readBack({ store }: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
+type ReadVerdict = ObjectVerdict | 'unreadable';
+
+/** Reads a copy back; an error of the medium is an answer about this copy, and no reason to leave the others unread. */
+export async function readVerdict(
+  store: ArchiveStore,
+  objectId: ObjectId,
+  expected: ExpectedObject,
+): Promise<ReadVerdict> {
+  try {
+    return await store.verify(objectId, expected);
+  } catch (error) {
+    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return 'unreadable';
+    throw error;
+  }
+}
+
+async function readBack({ store, catalog }: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
   if (row.sha256 === undefined) return undefined;
-  const verdict = await store.verify(row.objectId, { sizeBytes: row.sizeBytes, sha256: row.sha256 });
-  if (verdict !== 'digest-differs') return undefined;
+  const verdict = await readVerdict(store, row.objectId, { sizeBytes: row.sizeBytes, sha256: row.sha256 });
+  if (verdict !== 'digest-differs' && verdict !== 'unreadable') return undefined;
+  // From now on nothing relies on it: release and archive look at this.
+  if (catalog.writable && row.status === 'verified') catalog.objects.setStatus(row.objectId, 'complete');
+  if (verdict === 'unreadable') {
+    const why = 'the archived copy cannot be read back: the medium gives an error';
+    return aboutObject(row, { class: 'archive-digest-mismatch', severity: 'critical', why });
+  }
   const why = 'the archived copy does not have the bytes that were archived: its hash differs';
   return aboutObject(row, { class: 'archive-digest-mismatch', severity: 'critical', why });
 }
 
 async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
   const found = await options.store.stat(row.objectId);
+  // Dropped, and still among the live ones: the store's side of this pass says so.
+  const isDropped = row.status === 'trash' || row.status === 'purged';
+  if (isDropped && found.where === 'objects') return undefined;
   if (found.where === 'objects') {
     if (found.sizeBytes !== row.sizeBytes) {
       const why = `the archived copy has ${found.sizeBytes} bytes instead of ${row.sizeBytes}`;
@@ -77,7 +103,9 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
 
 async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
   const { catalog, store, fs, signal } = options;
-  for (const status of ['verified', 'complete'] as const) {
+  // In the trash too: a file that is bound to a copy there has none. `complete` before `verified`: a copy that turns out
+  // bad goes from the one to the other, and is to be told of once.
+  for (const status of ['complete', 'verified', 'trash', 'purged'] as const) {
     let after: ObjectId | undefined;
     for (;;) {
       const page = catalog.objects.page({ storeId: store.storeId, status, fs, limit: PAGE, ...(after && { after }) });

@@ -5,14 +5,14 @@ import type { RegisteredFilesystem } from './registered-filesystem.js';
 const PAGE = 256;
 
 function markFinding(subject: RegisteredFilesystem): Finding | undefined {
-  const { markVerdict, rootMark, catalog } = subject;
+  const { markVerdict, rootMark, catalog, filesystem } = subject;
   if (markVerdict === 'agree') return undefined;
   const numbers = catalog.ops.state();
   const facts = {
     mark_epoch: rootMark.epoch,
     mark_limit: rootMark.opLimit,
     epoch: numbers.epoch,
-    op_limit: numbers.opLimit,
+    known_limit: filesystem.markLimit,
   };
   const shared = { severity: 'error', facts, action: 'report' } as const;
   if (markVerdict === 'mark-behind') {

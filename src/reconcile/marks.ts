@@ -1,4 +1,3 @@
-import type { OpState } from '../catalog/operation-numbers.js';
 import type { Op } from '../dm/identity.js';
 
 /** A high-water mark as the root inode or the store has it. */
@@ -7,15 +6,22 @@ export interface Mark {
   readonly opLimit: Op;
 }
 
+/** What the catalog knows of a mark: how far it was written for certain, and how far it was about to be. */
+export interface KnownMark {
+  readonly epoch: bigint;
+  readonly reached: Op;
+  readonly announced: Op;
+}
+
 /**
  * `catalog-behind`: the mark was never announced by this catalog, so an older catalog was put back. `mark-behind`: the
  * catalog is further than the mark, so an older filesystem (or store) was put back. `other-epoch`: another catalog's.
  */
 export type MarkVerdict = 'agree' | 'catalog-behind' | 'mark-behind' | 'other-epoch';
 
-/** Holds a mark against the catalog's numbers. Pure. */
-export function compareMark(catalog: OpState, mark: Mark): MarkVerdict {
-  if (mark.epoch !== catalog.epoch) return 'other-epoch';
-  if (mark.opLimit > catalog.announcedLimit) return 'catalog-behind';
-  return mark.opLimit < catalog.opLimit ? 'mark-behind' : 'agree';
+/** Holds a mark against what the catalog knows of it. Pure. */
+export function compareMark(known: KnownMark, mark: Mark): MarkVerdict {
+  if (mark.epoch !== known.epoch) return 'other-epoch';
+  if (mark.opLimit > known.announced) return 'catalog-behind';
+  return mark.opLimit < known.reached ? 'mark-behind' : 'agree';
 }

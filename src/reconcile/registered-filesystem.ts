@@ -5,14 +5,15 @@ import type { FilesystemRow } from '../catalog/filesystem-rows.js';
 import { openCatalog } from '../catalog/open-catalog.js';
 import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { decodeRootMark, type RootMark } from '../dm/root-mark.js';
-import { HsmckError, OperationalError } from '../errors.js';
+import type { FsId } from '../dm/identity.js';
+import { HsmckError, invariant, OperationalError } from '../errors.js';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { listMounts } from '../native/mountinfo.js';
 import { getAttribute } from '../native/xattr.js';
 import { findAttributeName } from '../scan/attribute-name.js';
 import { openMount, type OpenMount } from '../scan/open-mount.js';
 import { InodeAccess } from './inode-access.js';
-import { compareMark, type MarkVerdict } from './marks.js';
+import { compareMark, type KnownMark, type MarkVerdict } from './marks.js';
 
 /** A mounted filesystem together with what the catalog knows of it. */
 export interface RegisteredFilesystem {
@@ -58,6 +59,28 @@ export function readRootMark(mount: OpenMount): RootMark {
     );
   }
   return mark;
+}
+
+/** How often the mark may move while it is looked at; each time another run begins. */
+const MARK_ROUNDS_MAX = 10;
+
+/**
+ * Holds the root inode's mark against the catalog. Another process may be raising both at this moment, so the catalog is
+ * read before and after the mark and has to say the same.
+ */
+export function judgeRootMark(catalog: Catalog, mount: OpenMount, fs: FsId): MarkVerdict {
+  const known = (): KnownMark => {
+    const row = catalog.filesystems.find(fs);
+    invariant(row !== undefined, 'a registered filesystem has a row');
+    return { epoch: catalog.ops.state().epoch, reached: row.markLimit, announced: row.markAnnounced };
+  };
+  for (let round = 0; ; round++) {
+    const before = known();
+    const mark = readRootMark(mount);
+    const after = known();
+    const steady = before.announced === after.announced && before.reached === after.reached;
+    if (steady || round === MARK_ROUNDS_MAX) return compareMark(after, mark);
+  }
 }
 
 function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
@@ -121,7 +144,7 @@ export function openRegistered(options: OpenRegisteredOptions): RegisteredFilesy
       filesystem,
       access,
       rootMark,
-      markVerdict: compareMark(catalog.ops.state(), rootMark),
+      markVerdict: judgeRootMark(catalog, mount, filesystem.fs),
       close: () => {
         opened.close();
         mount.close();

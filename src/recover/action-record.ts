@@ -5,9 +5,10 @@ import type { DecisionFacts } from './decision-facts.js';
 import type { VerdictKind } from './rule.js';
 
 /**
- * `done`, `planned` (a dry run), `skipped` (busy, or the facts changed), `left` (for a person, or refused), `failed`.
+ * `done`, `planned` (a dry run), `already` (of a plan: nothing is left to be done), `skipped` (busy, or the facts changed),
+ * `left` (for a person, or refused), `failed`.
  */
-export type ActionResult = 'done' | 'planned' | 'skipped' | 'left' | 'failed';
+export type ActionResult = 'done' | 'planned' | 'already' | 'skipped' | 'left' | 'failed';
 
 /** What recovery did, would do, or left, for one finding. */
 export interface ActionRecord {

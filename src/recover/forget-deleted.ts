@@ -6,6 +6,7 @@
 import type { ObjectId } from '../dm/identity.js';
 import { invariant } from '../errors.js';
 import type { Session } from '../migrate/session.js';
+import { syncFilesystem } from '../native/io.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
 import type { Finding } from '../reconcile/finding.js';
 import type { ActionRecord } from './action-record.js';
@@ -85,7 +86,10 @@ function isStillLeft(session: Session, { id, objectId }: Leftover): boolean {
 
 /** Row first, copy after: a crash in between leaves a copy that nothing names, which the next run finds. */
 async function forgetBatch(session: Session, batch: readonly Leftover[]): Promise<void> {
-  const { catalog, filesystem, store, passStep } = session;
+  const { catalog, filesystem, store, passStep, mount } = session;
+  // The inodes were just seen to be gone, but perhaps only in memory: a crash would bring a file back whose copy we had
+  // thrown away. So the deletion is made durable first.
+  syncFilesystem(mount.rootFd, mount.mountPath.toString());
   const atMs = session.nowMs();
   passStep('recover:before-catalog');
   catalog.transaction(() => {

@@ -1,3 +1,4 @@
+import { assertMarksAgree } from '../migrate/open-session.js';
 import { openRegistered } from '../reconcile/registered-filesystem.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FilesystemRow } from '../catalog/filesystem-rows.js';
@@ -47,6 +48,7 @@ export async function namedObjects(options: NamedObjectsOptions): Promise<Readon
   const mountPath = findMount(catalog, filesystem);
   const subject = openRegistered({ catalogPath: catalog.path, mountPath, mode: 'read' });
   try {
+    assertMarksAgree(subject.markVerdict, subject.mount);
     const { mount, access } = subject;
     const tasks = listPartitions(mount.scanMount, mount.geometry).map(({ agno }): NamedObjectsTask => ({
       mount: mount.scanMount,

@@ -130,6 +130,14 @@ export function findingOfPlanned(action: PlannedSettlement): InodeFinding {
 /** What a planned forgetting is about. */
 export function leftoverOfPlanned(action: PlannedForgetting): Leftover {
   const { id, path, class: findingClass, severity, why, objectId, dropsRow } = action;
-  const finding = { class: findingClass, severity, ...id, ...(path && { path }), why, facts: {}, action: 'forget' } as const;
+  const finding = {
+    class: findingClass,
+    severity,
+    ...id,
+    ...(path && { path }),
+    why,
+    facts: {},
+    action: 'forget',
+  } as const;
   return { finding, objectId, ...(dropsRow && id && { id }) };
 }

@@ -1,12 +1,61 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
+import type { IntentRow } from '../catalog/intent-rows.js';
 import { HsmckError, InvariantError } from '../errors.js';
-import type { LookContext } from '../reconcile/second-look.js';
+import { secondLook, type LookContext } from '../reconcile/second-look.js';
 import type { ActionRecord } from './action-record.js';
 import { decideLook } from './decide-look.js';
 import type { Preference } from './decision-facts.js';
-import { gatherEvidence } from './evidence.js';
+import { gatherEvidence, type OpenCandidate } from './evidence.js';
 import { holdCandidate, letCandidateGo } from './hold-candidate.js';
-import type { InodeFinding } from './recover-batch.js';
+import type { PlannedSettlement } from './plan-action.js';
+import { differences, seenOfCopy, seenOfLook } from './plan-facts.js';
+import { severityLeft, type InodeFinding } from './recover-batch.js';
+
+/** What recovery would do about one finding. */
+export interface PlannedOne {
+  readonly record: ActionRecord;
+  /** For the plan file, where something would be done. */
+  readonly planned?: PlannedSettlement;
+  /** The file is gone: its intent would be closed, and what it leaves behind forgotten. */
+  readonly vanished?: IntentRow;
+}
+
+type About = Pick<PlannedSettlement, 'id' | 'class' | 'severity' | 'path' | 'from'>;
+
+function planVanished(context: LookContext, about: About, intent: IntentRow, why: string): PlannedOne {
+  const shared = { ...about, kind: 'revert', action: 'close-intent', why } as const;
+  const seen = seenOfLook(context.access, secondLook(context, about.id));
+  return { record: { ...shared, result: 'planned' }, planned: { ...shared, seen, evidence: {} }, vanished: intent };
+}
+
+async function planOpen(
+  context: LookContext,
+  store: ArchiveStore | undefined,
+  about: About,
+  candidate: OpenCandidate,
+  prefer: Preference,
+): Promise<PlannedOne> {
+  const before = seenOfLook(context.access, candidate.look);
+  const evidence = await gatherEvidence({ catalog: context.catalog, store }, candidate);
+  const { facts } = evidence;
+  const verdict = decideLook(candidate.look, facts, prefer);
+  const { kind, settlement: action, to, reason: why, reportClass } = verdict;
+  const shared = { ...about, kind, ...(to && { to }), why };
+  if (action === 'none') {
+    const said = { severity: severityLeft(about.severity, verdict), ...(reportClass && { class: reportClass }) };
+    return { record: { ...shared, action, result: 'left', facts, ...said } };
+  }
+  // No lease was held: what was read is of one moment only if nothing moved while it was.
+  const after = seenOfLook(context.access, secondLook({ ...context, isHeld: true }, about.id));
+  if (differences(before, after).length > 0) {
+    const moved = 'it changed while it was compared with its copy';
+    return { record: { ...about, kind: 'wait', action: 'none', result: 'skipped', why: moved } };
+  }
+  return {
+    record: { ...shared, action, result: 'planned', facts },
+    planned: { ...shared, action, seen: after, evidence: { ...facts, ...seenOfCopy(evidence) } },
+  };
+}
 
 /** What recovery would do about a finding. Reads the file and its copy, writes nothing and takes no lease. */
 export async function planOne(
@@ -14,7 +63,7 @@ export async function planOne(
   store: ArchiveStore | undefined,
   finding: InodeFinding,
   prefer: Preference,
-): Promise<ActionRecord> {
+): Promise<PlannedOne> {
   const { ino, gen, path, severity, state } = finding;
   const about = {
     id: { ino, gen },
@@ -25,30 +74,19 @@ export async function planOne(
   };
   try {
     const hold = holdCandidate(context, about.id, 'plan');
-    if (hold.kind === 'vanished')
-      return { ...about, kind: 'revert', action: 'close-intent', result: 'planned', why: hold.why };
-    if (hold.kind === 'skip') return { ...about, kind: 'wait', action: 'none', result: 'skipped', why: hold.why };
+    if (hold.kind === 'vanished') return planVanished(context, about, hold.intent, hold.why);
+    if (hold.kind === 'skip') {
+      return { record: { ...about, kind: 'wait', action: 'none', result: 'skipped', why: hold.why } };
+    }
     try {
-      const { facts } = await gatherEvidence({ catalog: context.catalog, store }, hold.candidate);
-      const { kind, settlement: action, to, reason: why, reportClass } = decideLook(hold.candidate.look, facts, prefer);
-      const result = action === 'none' ? 'left' : 'planned';
-      const critical = reportClass === 'data-lost' ? ({ severity: 'critical' } as const) : {};
-      return {
-        ...about,
-        kind,
-        action,
-        ...(to && { to }),
-        result,
-        why,
-        facts,
-        ...(reportClass && { class: reportClass }),
-        ...critical,
-      };
+      return await planOpen(context, store, about, hold.candidate, prefer);
     } finally {
       letCandidateGo(hold.candidate);
     }
   } catch (error) {
     if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
-    return { ...about, kind: 'wait', action: 'none', result: 'failed', why: error.message, code: error.code };
+    return {
+      record: { ...about, kind: 'wait', action: 'none', result: 'failed', why: error.message, code: error.code },
+    };
   }
 }

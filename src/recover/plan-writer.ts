@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { removeFile, syncFolder } from '../archive/posix-files.js';
 import { closeFd, fsyncFd, openPath, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
 import { isErrno, NativeError } from '../native/native-error.js';
 import { statPath } from '../native/statx.js';
@@ -8,7 +9,7 @@ import { PlanError } from './plan-error.js';
 import { encodeHeader, type PlanHeader } from './plan-header.js';
 import { PlanSeal } from './plan-lines.js';
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants;
+const { O_CREAT, O_EXCL, O_WRONLY } = fs.constants;
 const FLUSH_BYTES = 64 * 1024;
 
 export interface PlanPlace {
@@ -21,14 +22,6 @@ export interface PlanPlace {
 function folderOf(file: PathBytes): PathBytes {
   const name = path.posix.dirname(file.toString('latin1'));
   return Buffer.from(name, 'latin1');
-}
-
-function call(target: PathBytes, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    throw NativeError.fromNode(error, target.toString('utf8'));
-  }
 }
 
 const alreadyThere = (file: PathBytes): PlanError =>
@@ -72,32 +65,27 @@ export class PlanWriter {
     this.#write(line);
   }
 
-  /** Seals the plan and gives it its name. @throws PlanError EPLANPLACE; NativeError */
+  /** Seals the plan and gives it its name. Instead of `discard`, not before it. @throws PlanError EPLANPLACE; NativeError */
   finish(): void {
     try {
       this.#write(Buffer.from(this.#seal.encodeEnd()));
       this.#flush();
       fsyncFd(this.#fd, this.#temporary.toString('utf8'));
       // link(2), unlike rename(2), fails where something has taken the name meanwhile.
-      call(this.#path, () => fs.linkSync(this.#temporary, this.#path));
-    } catch (error) {
+      fs.linkSync(this.#temporary, this.#path);
+    } catch (cause) {
+      const error = NativeError.fromNode(cause, this.#path.toString('utf8'));
       throw isErrno(error, 'EEXIST') ? alreadyThere(this.#path) : error;
     } finally {
       this.discard();
     }
-    const folder = folderOf(this.#path);
-    const fd = openPath(folder, O_RDONLY | O_DIRECTORY);
-    try {
-      fsyncFd(fd, folder.toString('utf8'));
-    } finally {
-      closeFd(fd);
-    }
+    syncFolder(folderOf(this.#path));
   }
 
   /** Removes the temporary file: what is not whole is no plan. */
   discard(): void {
     closeFd(this.#fd);
-    call(this.#temporary, () => fs.rmSync(this.#temporary.toString(), { force: true }));
+    removeFile(this.#temporary);
   }
 
   #write(line: Buffer): void {

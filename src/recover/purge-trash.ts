@@ -4,8 +4,12 @@
  */
 import { PosixStore } from '../archive/posix-store.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
+import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
+import type { StoreRow } from '../catalog/store-rows.js';
 import type { ObjectId } from '../dm/identity.js';
+import { OperationalError } from '../errors.js';
+import { compareMark } from '../reconcile/marks.js';
 import { namedObjects } from './named-objects.js';
 
 export interface PurgeOptions {
@@ -81,12 +85,40 @@ async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: rea
 }
 
 /**
+ * The store that the catalog knows, and no other that happens to lie at its place: a swapped disk, another catalog's. And
+ * only with a catalog of the same age: one that was put back does not know who needs what.
+ * @throws StoreError ESTORE_FOREIGN, ESTORE_UNREACHABLE; OperationalError EROLLBACK, ENOFILESYSTEM
+ */
+async function openOwnStore(catalog: Catalog, row: StoreRow): Promise<ArchiveStore> {
+  const store = await PosixStore.open(row.location);
+  const identity = await store.identity();
+  if (identity.storeId !== row.storeId || identity.catalogId !== catalog.catalogId()) {
+    throw new StoreError('ESTORE_FOREIGN', `${store.location} is another store than the one that was registered`);
+  }
+  const { epoch, opLimit, announcedLimit } = catalog.ops.state();
+  const verdict = compareMark({ epoch, reached: opLimit, announced: announcedLimit }, identity);
+  if (verdict === 'catalog-behind' || verdict === 'other-epoch') {
+    throw new OperationalError(
+      'EROLLBACK',
+      `the mark of store ${store.location} is further than the catalog: an older catalog was put back. Nothing was deleted`,
+    );
+  }
+  if (catalog.filesystems.listByStore(row.storeId).length === 0) {
+    throw new OperationalError(
+      'ENOFILESYSTEM',
+      `no filesystem is registered for store ${store.location}, so nobody can say what is needed. Nothing was deleted`,
+    );
+  }
+  return store;
+}
+
+/**
  * Deletes what has lain in the trash of the catalog's stores for long enough.
  * @throws StoreError, OperationalError ENOTMOUNTED, EINCOMPLETE: what was not certain was not deleted
  */
 export async function purgeTrash(options: PurgeOptions): Promise<void> {
-  for (const { location } of options.catalog.stores.list()) {
-    const store = await PosixStore.open(location);
+  for (const row of options.catalog.stores.list()) {
+    const store = await openOwnStore(options.catalog, row);
     for await (const round of roundsOf(store, options)) {
       if (options.signal.aborted) return;
       await purgeRound(store, options, round);

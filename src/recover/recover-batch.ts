@@ -8,7 +8,8 @@ import { settle } from '../migrate/settle.js';
 import type { SettleResult } from '../migrate/settle-item.js';
 import type { ObjectInHand, Ticket } from '../migrate/ticket.js';
 import type { InodeId } from '../native/inode-id.js';
-import type { Finding } from '../reconcile/finding.js';
+import type { Finding, Severity } from '../reconcile/finding.js';
+import { syncFilesystem } from '../native/io.js';
 import type { Look } from '../reconcile/look.js';
 import type { ActionRecord } from './action-record.js';
 import { adoptSidecar } from './copy-facts.js';
@@ -136,6 +137,12 @@ function settledRecord(decided: Decided, result: SettleResult): ActionRecord {
   }
 }
 
+/** What was looked into and left is never mere information, whatever it was found as. */
+export function severityLeft(found: Severity, verdict: Verdict): Severity {
+  if (verdict.reportClass === 'data-lost') return 'critical';
+  return found === 'info' ? 'warning' : found;
+}
+
 function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord {
   return recordOf(finding, {
     kind: verdict.kind,
@@ -143,8 +150,8 @@ function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord 
     result: 'left',
     why: verdict.reason,
     facts: evidence.facts,
+    severity: severityLeft(finding.severity, verdict),
     ...(verdict.reportClass && { class: verdict.reportClass }),
-    ...(verdict.reportClass === 'data-lost' && { severity: 'critical' }),
   });
 }
 
@@ -192,17 +199,46 @@ const failedRecord = (finding: Finding, error: HsmckError): ActionRecord =>
     code: error.code,
   });
 
+/** What was found of an inode under its lease, before anything is done. */
+export type Found =
+  | { readonly kind: 'decided'; readonly look: Look; readonly evidence: Evidence; readonly verdict: Verdict }
+  | { readonly kind: 'vanished'; readonly intent: IntentRow };
+
+export interface RecoverBatchOptions {
+  readonly prefer: Preference;
+  /** Hears of intents that were closed because their file is gone: its row and its copies are left over. */
+  readonly onVanished?: (finding: InodeFinding, intent: IntentRow) => void;
+  /** Says why an inode is to be left alone after all; undefined where it may be settled. */
+  readonly objection?: (finding: InodeFinding, found: Found) => string | undefined;
+}
+
+const skippedRecord = (finding: Finding, why: string): ActionRecord =>
+  recordOf(finding, { kind: 'wait', action: 'none', result: 'skipped', why });
+
+function closeVanished(
+  session: Session,
+  finding: InodeFinding,
+  { intent, why }: { readonly intent: IntentRow; readonly why: string },
+  { onVanished, objection }: RecoverBatchOptions,
+): ActionRecord {
+  const objected = objection?.(finding, { kind: 'vanished', intent });
+  if (objected !== undefined) return skippedRecord(finding, objected);
+  // The file may be gone only in memory: a crash would bring it back, and nothing would say that it is unsettled.
+  syncFilesystem(session.mount.rootFd, session.mount.mountPath.toString());
+  session.catalog.intents.close(intent.op);
+  onVanished?.(finding, intent);
+  return recordOf(finding, { kind: 'revert', action: 'close-intent', result: 'done', why });
+}
+
 /**
  * Settles what was found on a batch of inodes: each under its write lease, looked at, compared and decided afresh, so
- * that nothing rests on what the scan saw. Every finding gets exactly one record. `onVanished` hears of intents that were
- * closed because their file is gone: its row and its copies are left over.
+ * that nothing rests on what the scan saw. Every finding gets exactly one record.
  * @throws CatalogError, InvariantError
  */
 export async function recoverBatch(
   session: Session,
   findings: readonly InodeFinding[],
-  prefer: Preference,
-  onVanished: (finding: InodeFinding, intent: IntentRow) => void = () => undefined,
+  options: RecoverBatchOptions,
 ): Promise<ActionRecord[]> {
   const context = { access: session.access, catalog: session.catalog, fs: session.filesystem.fs };
   const held: OpenCandidate[] = [];
@@ -213,17 +249,24 @@ export async function recoverBatch(
       try {
         const hold = holdCandidate(context, { ino: finding.ino, gen: finding.gen }, 'act');
         if (hold.kind === 'vanished') {
-          session.catalog.intents.close(hold.intent.op);
-          onVanished(finding, hold.intent);
-          records.push(recordOf(finding, { kind: 'revert', action: 'close-intent', result: 'done', why: hold.why }));
+          records.push(closeVanished(session, finding, hold, options));
           continue;
         }
         if (hold.kind === 'skip') {
-          records.push(recordOf(finding, { kind: 'wait', action: 'none', result: 'skipped', why: hold.why }));
+          records.push(skippedRecord(finding, hold.why));
           continue;
         }
         held.push(hold.candidate);
-        decided.push(await decideOne(session, finding, hold.candidate, prefer));
+        const one = await decideOne(session, finding, hold.candidate, options.prefer);
+        const { evidence, verdict } = one;
+        const objected = options.objection?.(finding, {
+          kind: 'decided',
+          look: hold.candidate.look,
+          evidence,
+          verdict,
+        });
+        if (objected === undefined) decided.push(one);
+        else records.push(skippedRecord(finding, objected));
       } catch (error) {
         if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
         records.push(failedRecord(finding, error));

@@ -1,24 +1,26 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { IntentRow } from '../catalog/intent-rows.js';
-import { locksFolder, tryHold } from '../catalog/owner-lock.js';
-import { OperationalError } from '../errors.js';
 import type { OpenSession } from '../migrate/open-session.js';
 import type { Finding } from '../reconcile/finding.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import { runReconcile, type ReconcileOptions, type ReconcileResult } from '../reconcile/run-reconcile.js';
+import type { LookContext } from '../reconcile/second-look.js';
 import { assertLeaseBreakTime } from '../migrate/run-operation.js';
 import { parseObjectId } from '../dm/identity.js';
 import type { ActionRecord } from './action-record.js';
 import type { Preference } from './decision-facts.js';
 import { forgetDeleted, forgetRecord, LEFTOVERS_MAX, type Leftover } from './forget-deleted.js';
+import type { PlannedAction, PlannedForgetting } from './plan-action.js';
+import { seenOfLeftover } from './plan-facts.js';
 import { planOne } from './plan-one.js';
 import { leftAlone, recoverBatch, type InodeFinding } from './recover-batch.js';
+import { aloneInRecovery } from './recover-lock.js';
 
 /** Temporary files of puts that died; those of living processes are never touched, whatever their age. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 /** Files of a batch share their syncs; a crash leaves at most so many half settled. */
-const BATCH_MAX = 64;
+export const BATCH_MAX = 64;
 
 interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress'> {
   readonly prefer: Preference;
@@ -35,7 +37,11 @@ const toLeftover = (finding: Finding): Leftover | undefined => {
 };
 
 /** What a file leaves behind that was deleted after an operation had died on it: a row, and up to three copies. */
-function leftoversOf({ catalog, filesystem }: OpenSession, finding: InodeFinding, intent: IntentRow): Leftover[] {
+function leftoversOf(
+  { catalog, filesystem }: Pick<OpenSession, 'catalog' | 'filesystem'>,
+  finding: InodeFinding,
+  intent: IntentRow,
+): Leftover[] {
   const { ino, gen } = finding;
   const row = catalog.files.find(filesystem.fs, { ino, gen });
   const others = [intent.objectId, intent.previousObjectId].flatMap((objectId) => {
@@ -50,6 +56,8 @@ export interface PlanOptions extends RecoverOptions {
   /** Undefined when the store cannot be reached: then nothing that needs it is decided. */
   readonly store: ArchiveStore | undefined;
   readonly signal: AbortSignal;
+  /** Hears of every action that would be done, with the facts that it rests on: what a plan file is made of. */
+  readonly onPlanned?: (action: PlannedAction) => void;
 }
 
 export interface ApplyOptions extends RecoverOptions {
@@ -64,20 +72,52 @@ function isActionable(finding: Finding): finding is InodeFinding {
   return ACTIONABLE.includes(finding.action) && finding.ino !== undefined && finding.gen !== undefined;
 }
 
+function plannedForgetting(
+  context: LookContext,
+  leftover: Leftover,
+): { readonly record: ActionRecord; readonly planned: PlannedForgetting } {
+  const why = 'its row is dropped and its copy goes to the trash, if no attribute anywhere names it';
+  const { id: rowId, objectId } = leftover;
+  const record = forgetRecord(leftover, { result: 'planned', why });
+  const { id, path, class: findingClass, severity } = record;
+  const about = { ...(id && { id }), ...(path && { path }), class: findingClass, severity };
+  const seen = seenOfLeftover(context, leftover);
+  const planned = {
+    ...about,
+    kind: 'repair',
+    action: 'forget',
+    objectId,
+    dropsRow: rowId !== undefined,
+    why,
+    seen,
+  } as const;
+  return { record, planned };
+}
+
 /** A dry run: says for each finding what `applyRecovery` would do now. Writes nothing, anywhere. */
 export async function planRecovery(options: PlanOptions): Promise<ReconcileResult> {
-  const { subject, store, prefer, onAction, onFinding } = options;
+  const { subject, store, prefer, onAction, onFinding, onPlanned } = options;
   const context = { access: subject.access, catalog: subject.catalog, fs: subject.filesystem.fs };
+  let leftovers = 0;
+  const forget = (leftover: Leftover): void => {
+    leftovers += 1;
+    if (leftovers > LEFTOVERS_MAX) return onAction(leftAlone(leftover.finding));
+    const { record, planned } = plannedForgetting(context, leftover);
+    onAction(record);
+    onPlanned?.(planned);
+  };
   return runReconcile({
     ...options,
     scope: 'everything',
     onFinding: async (finding) => {
       onFinding?.(finding);
       const leftover = toLeftover(finding);
-      if (leftover !== undefined) {
-        const why = 'its row is dropped and its copy goes to the trash, if no attribute anywhere names it';
-        onAction(forgetRecord(leftover, { result: 'planned', why }));
-      } else onAction(isActionable(finding) ? await planOne(context, store, finding, prefer) : leftAlone(finding));
+      if (leftover !== undefined) return forget(leftover);
+      if (!isActionable(finding)) return onAction(leftAlone(finding));
+      const { record, planned, vanished } = await planOne(context, store, finding, prefer);
+      onAction(record);
+      if (planned) onPlanned?.(planned);
+      if (vanished) for (const left of leftoversOf(subject, finding, vanished)) forget(left);
     },
   });
 }
@@ -88,13 +128,12 @@ export async function planRecovery(options: PlanOptions): Promise<ReconcileResul
  * @throws OperationalError ERECOVERBUSY when another recover is at work on the filesystem
  */
 export async function applyRecovery(options: ApplyOptions): Promise<ReconcileResult> {
+  return aloneInRecovery(options.session, () => findAndSettle(options));
+}
+
+async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
   const { session, prefer, onAction, onFinding } = options;
-  const { subject, catalog, store, signal } = session;
-  const lock = tryHold(`${locksFolder(catalog.path)}/recover-${subject.filesystem.fs}.lock`);
-  if (lock === undefined) {
-    const mount = subject.mount.mountPath.toString();
-    throw new OperationalError('ERECOVERBUSY', `another "hsmck recover --apply" is at work on ${mount}: let it finish`);
-  }
+  const { subject, store, signal } = session;
   assertLeaseBreakTime();
   let batch: InodeFinding[] = [];
   const leftovers: Leftover[] = [];
@@ -103,31 +142,27 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
     batch = [];
     const onVanished = (finding: InodeFinding, intent: IntentRow): void =>
       void leftovers.push(...leftoversOf(session, finding, intent));
-    for (const record of await recoverBatch(session, due, prefer, onVanished)) onAction(record);
+    for (const record of await recoverBatch(session, due, { prefer, onVanished })) onAction(record);
   };
-  try {
-    const result = await runReconcile({
-      ...options,
-      subject,
-      store,
-      signal,
-      scope: 'everything',
-      onFinding: async (finding) => {
-        onFinding?.(finding);
-        const leftover = leftovers.length < LEFTOVERS_MAX ? toLeftover(finding) : undefined;
-        if (leftover !== undefined) leftovers.push(leftover);
-        else if (!isActionable(finding)) onAction(leftAlone(finding));
-        else if (batch.push(finding) >= BATCH_MAX) await flush();
-      },
-    });
-    if (!signal.aborted) await flush();
-    if (result.complete) {
-      const { threads, acceptDeleted = false } = options;
-      await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
-    } else for (const { finding } of leftovers) onAction(leftAlone(finding));
-    await store.sweepTemporary(ABANDONED_AFTER_MS);
-    return result;
-  } finally {
-    lock.release();
-  }
+  const result = await runReconcile({
+    ...options,
+    subject,
+    store,
+    signal,
+    scope: 'everything',
+    onFinding: async (finding) => {
+      onFinding?.(finding);
+      const leftover = leftovers.length < LEFTOVERS_MAX ? toLeftover(finding) : undefined;
+      if (leftover !== undefined) leftovers.push(leftover);
+      else if (!isActionable(finding)) onAction(leftAlone(finding));
+      else if (batch.push(finding) >= BATCH_MAX) await flush();
+    },
+  });
+  if (!signal.aborted) await flush();
+  if (result.complete) {
+    const { threads, acceptDeleted = false } = options;
+    await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
+  } else for (const { finding } of leftovers) onAction(leftAlone(finding));
+  await store.sweepTemporary(ABANDONED_AFTER_MS);
+  return result;
 }

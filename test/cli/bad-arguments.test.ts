@@ -69,9 +69,9 @@ describe('HSMCK_FAULT', () => {
 });
 
 test('faults lists every step and every action', async () => {
-  const { records, status } = await runCli(['--format', 'ndjson', 'faults']);
-  expect(status).toBe(0);
-  const listed = records().slice(0, -1);
+  const listing = await runCli(['--format', 'ndjson', 'faults']);
+  expect(listing.status).toBe(0);
+  const listed = listing.records().slice(0, -1);
   expect(listed).toEqual(Object.entries(STEPS).map(([step, does]) => ({ type: 'fault', step, does })));
   const steps = listed.map(({ step }) => step);
   expect(steps).toEqual(

@@ -12,7 +12,7 @@ export interface NdjsonResult {
   readonly records: readonly NdjsonRecord[];
   readonly summary: NdjsonRecord;
   /** The records of one type. */
-  of(type: string): NdjsonRecord[];
+  readonly of: (type: string) => NdjsonRecord[];
 }
 
 export interface WorldOptions extends ChildOptions {

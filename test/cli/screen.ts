@@ -3,7 +3,6 @@ export function screenAfter(output: string): string[] {
   const lines = [''];
   let row = 0;
   let column = 0;
-  // eslint-disable-next-line no-control-regex
   for (const [token] of output.matchAll(/\u001b\[[?0-9;]*[A-Za-z]|\u001b.|[^]/gu)) {
     const line = lines[row] ?? '';
     const [, parameter = '', command] = /^\u001b\[([?0-9;]*)([A-Za-z])$/.exec(token) ?? [];

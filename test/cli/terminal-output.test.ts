@@ -50,7 +50,7 @@ describeAsRoot('text output', () => {
       if (!name.startsWith('scan /')) expect(stderr, name).toBe('');
       expect(stdout.endsWith('\n'), name).toBe(true);
     }
-    const lines = Object.fromEntries(
+    const lines: Record<string, string[]> = Object.fromEntries(
       outputs.map(([name, { stdout }]) => [name.split(' ')[0], stdout.trimEnd().split('\n')]),
     );
     expect(lines['archive']).toEqual([

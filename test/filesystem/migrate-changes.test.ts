@@ -103,7 +103,9 @@ describeAsRoot('a file that changed', () => {
     const { mtimeMs } = fs.lstatSync(hsm.at(name));
     hsm.withCatalog((catalog) => {
       // To the nanosecond, which utimes(2) by floating point cannot give.
-      const row = catalog.files.page(catalog.filesystems.list()[0]!.fs, { limit: 1000 }).find(({ pathHint }) => pathHint?.includes(name));
+      const row = catalog.files
+        .page(catalog.filesystems.list()[0]!.fs, { limit: 1000 })
+        .find(({ pathHint }) => pathHint?.includes(name));
       expect(row).toBeDefined();
       const { mtimeNs } = fs.lstatSync(hsm.at(name), { bigint: true });
       catalog.files.put({ ...row!, mtimeNs });

@@ -50,9 +50,10 @@ describeAsRoot('a file that is in use', () => {
     fs.closeSync(fd);
     if (operation !== 'recall') expect(fs.readFileSync(hsm.at(name))).toEqual(content);
     expect(hsm.intents()).toEqual([]);
-    expect(['already', operation === 'remove' ? 'removed' : `${operation}${operation.endsWith('e') ? 'd' : 'ed'}`]).toContain(
-      await resultOf(operation, name),
-    );
+    expect([
+      'already',
+      operation === 'remove' ? 'removed' : `${operation}${operation.endsWith('e') ? 'd' : 'ed'}`,
+    ]).toContain(await resultOf(operation, name));
   });
 
   test('a mapping counts, though its descriptor is closed', async () => {
@@ -129,19 +130,24 @@ describeAsRoot('a file that is in use', () => {
     }
   });
 
-  test.each(CASES.filter(([, operation]) => operation !== 'archive'))('somebody reads it at %s', async (step, operation) => {
-    const { name, content } = await fileFor(operation);
-    const children: ChildProcess[] = [];
-    const [result] = await hsm.run(operation, [name], { onStep: opensAt(step, 'exec cat "$1"', name, children) });
-    expect(await exitOf(children[0])).toBe(0);
-    expect(result?.result).toMatch(/^(released|recalled|removed|busy)$/);
-    expect(hsm.intents()).toEqual([]);
-    expect(await resultOf('recall', name)).toMatch(/^(recalled|already)$/);
-    expect(fs.readFileSync(hsm.at(name))).toEqual(content);
-  });
+  test.each(CASES.filter(([, operation]) => operation !== 'archive'))(
+    'somebody reads it at %s',
+    async (step, operation) => {
+      const { name, content } = await fileFor(operation);
+      const children: ChildProcess[] = [];
+      const [result] = await hsm.run(operation, [name], { onStep: opensAt(step, 'exec cat "$1"', name, children) });
+      expect(await exitOf(children[0])).toBe(0);
+      expect(result?.result).toMatch(/^(released|recalled|removed|busy)$/);
+      expect(hsm.intents()).toEqual([]);
+      expect(await resultOf('recall', name)).toMatch(/^(recalled|already)$/);
+      expect(fs.readFileSync(hsm.at(name))).toEqual(content);
+    },
+  );
 
   test('all of this leaves nothing behind but changed files', async () => {
-    const classes = new Set((await hsm.findings()).filter(({ severity }) => severity !== 'info').map((one) => one.class));
+    const classes = new Set(
+      (await hsm.findings()).filter(({ severity }) => severity !== 'info').map((one) => one.class),
+    );
     for (const expected of ['conflict', 'stale-copy', 'offline-with-data'] as const) classes.delete(expected);
     expect([...classes]).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Recovery of what is wrong though no operation is open, and of operations in circumstances of their own. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
@@ -48,7 +48,9 @@ describeAsRoot('recovery', () => {
   const attributeOf = (name: string): Buffer | undefined => withFd(name, (fd) => getAttribute(fd, NAME, name));
   /** Damage moves no times; a test that makes some has to put the mtime back, to the nanosecond. */
   function damage(name: string, change: () => void): void {
-    const stamp = execFileSync('stat', ['--format=%y', hsm.at(name).toString()]).toString().trim();
+    const stamp = execFileSync('stat', ['--format=%y', hsm.at(name).toString()])
+      .toString()
+      .trim();
     change();
     execFileSync('touch', ['--no-create', '--date', stamp, hsm.at(name).toString()]);
   }
@@ -73,12 +75,15 @@ describeAsRoot('recovery', () => {
   });
 
   /** Recovers after a dry run that has to foretell it without leaving a trace. */
-  async function recoverAsPlanned(prefer: 'auto' | 'complete' | 'revert' = 'auto'): Promise<ActionRecord[]> {
+  async function recoverAsPlanned(prefer: 'auto' | 'complete' | 'revert' = 'auto'): Promise<readonly ActionRecord[]> {
     const catalog = createHash('sha256').update(fs.readFileSync(hsm.catalogPath)).digest('hex');
     const planned = await hsm.plan(prefer);
     expect(createHash('sha256').update(fs.readFileSync(hsm.catalogPath)).digest('hex')).toBe(catalog);
     const { actions } = await hsm.recover(prefer);
-    const foretold = planned.map((action) => ({ ...short(action), result: action.result === 'planned' ? 'done' : action.result }));
+    const foretold = planned.map((action) => ({
+      ...short(action),
+      result: action.result === 'planned' ? 'done' : action.result,
+    }));
     expect(actions.map(short)).toEqual(foretold);
     return actions;
   }
@@ -259,11 +264,11 @@ describeAsRoot('recovery', () => {
     const program = `HSMCK_FAULT=release:before-punch=pause exec "$0" "$@"`;
     const cli = [process.execPath, new URL('../../dist/cli/main.js', import.meta.url).pathname];
     const args = ['--catalog', hsm.catalogPath, 'release', hsm.at(file.name).toString()];
-    const { spawn } = await import('node:child_process');
     const child = spawn('sh', ['-c', program, ...cli, ...args], { stdio: 'ignore' });
     const isStopped = (): boolean =>
       /^State:\s+T/m.test(spawnSync('cat', [`/proc/${child.pid}/status`]).stdout.toString());
-    for (let waited = 0; !isStopped() && waited < 500; waited++) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let waited = 0; !isStopped() && waited < 500; waited++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     expect(isStopped()).toBe(true);
     expect((await hsm.findings('interrupted')).map((finding) => finding.class)).toEqual(['busy']);
     expect((await hsm.recover()).actions).toMatchObject([{ class: 'busy', result: 'skipped' }]);

@@ -1,11 +1,14 @@
 import type { ArchiveStore } from '../../archive/archive-store.js';
-import { OperationalError } from '../../errors.js';
+import { OperationalError, UsageError } from '../../errors.js';
 import { openSession, openStoreOf } from '../../migrate/open-session.js';
 import type { ActionRecord } from '../../recover/action-record.js';
 import type { Preference } from '../../recover/decision-facts.js';
+import type { PlannedAction } from '../../recover/plan-action.js';
+import { planHeader } from '../../recover/plan-header.js';
+import { PlanWriter } from '../../recover/plan-writer.js';
 import { applyRecovery, planRecovery } from '../../recover/run-recover.js';
 import type { Finding } from '../../reconcile/finding.js';
-import { openRegistered } from '../../reconcile/registered-filesystem.js';
+import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
 import type { ReconcileResult } from '../../reconcile/run-reconcile.js';
 import { actionFields, actionText, findingFields } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, plural } from '../../report/format-amount.js';
@@ -14,6 +17,8 @@ import { quotePath } from '../../report/quote-path.js';
 import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
+import { ActionTally } from './action-tally.js';
+import { runApplyPlan } from './apply-plan.js';
 import { FindingTally } from './finding-tally.js';
 import { ScanHistory } from './scan-history.js';
 
@@ -21,39 +26,15 @@ export interface RecoverCommandOptions {
   readonly apply: boolean;
   readonly prefer: Preference;
   readonly acceptDeleted: boolean;
+  /** Written by a dry run; with `apply` it says what is done. */
+  readonly planFile: string | undefined;
 }
 
-/** What recovery did, added up. */
-class ActionTally {
-  completed = 0;
-  reverted = 0;
-  repaired = 0;
-  planned = 0;
-  uncorrected = 0;
-  failed = 0;
-  lost = 0;
-
-  add({ kind, result, severity, class: actionClass }: ActionRecord): void {
-    if (actionClass === 'data-lost') this.lost += 1;
-    if (result === 'planned') this.planned += 1;
-    else if (result !== 'done') {
-      // What is only information, and nobody's work, is not left uncorrected.
-      if (severity !== 'info' || kind === 'complete' || kind === 'revert') this.uncorrected += 1;
-      if (result === 'failed') this.failed += 1;
-    }
-    if (result !== 'done' && result !== 'planned') return;
-    if (kind === 'complete') this.completed += 1;
-    if (kind === 'revert') this.reverted += 1;
-    if (kind === 'repair') this.repaired += 1;
-  }
-
-  get exitCode(): number {
-    const corrected = this.completed + this.reverted + this.repaired - this.planned;
-    let code: number = corrected > 0 ? EXIT.CORRECTED : EXIT.CLEAN;
-    if (this.uncorrected > 0 || this.planned > 0) code |= EXIT.UNCORRECTED;
-    if (this.failed > 0) code |= EXIT.ERROR;
-    return code;
-  }
+function nextText({ planFile }: RecoverCommandOptions, mount: string, complete: boolean): string {
+  const isWritten = planFile !== undefined && complete;
+  const how = isWritten ? `--plan ${quotePath(textToBytes(planFile))} ` : '';
+  const said = isWritten ? 'nothing but the plan was written' : 'nothing was written';
+  return `${said}; to act: hsmck recover --apply ${how}${quotePath(textToBytes(mount))}`;
 }
 
 function summaryText(
@@ -67,10 +48,7 @@ function summaryText(
   const verb = options.apply ? '' : 'would be ';
   const { completed, reverted, repaired, uncorrected, lost } = tally;
   const left = uncorrected > 0 ? `, ${formatCount(uncorrected)} left` : '';
-  const next =
-    !options.apply && tally.planned > 0
-      ? `nothing was written; to act: hsmck recover --apply ${quotePath(textToBytes(mount))}\n`
-      : '';
+  const next = !options.apply && tally.planned > 0 ? `${nextText(options, mount, result.complete)}\n` : '';
   return (
     `${cut}${formatCount(completed)} ${verb}completed, ${formatCount(reverted)} ${verb}reverted, ` +
     `${formatCount(repaired)} ${verb}repaired${left}; lost: ${formatCount(lost)}\n${next}` +
@@ -79,10 +57,7 @@ function summaryText(
 }
 
 /** Opens the store, or says that it cannot be reached: then nothing that hangs on it is decided. */
-async function reachStore(
-  context: CommandContext,
-  subject: Parameters<typeof openStoreOf>[0],
-): Promise<ArchiveStore | undefined> {
+async function reachStore(context: CommandContext, subject: RegisteredFilesystem): Promise<ArchiveStore | undefined> {
   try {
     return await openStoreOf(subject);
   } catch (error) {
@@ -97,18 +72,41 @@ interface Sinks {
   readonly onAction: (record: ActionRecord) => void;
 }
 
+/** Opened before the scan, so that a bad place is told at once. */
+function openPlanFile(
+  subject: RegisteredFilesystem,
+  { planFile, prefer }: RecoverCommandOptions,
+): PlanWriter | undefined {
+  if (planFile === undefined) return undefined;
+  const place = { path: textToBytes(planFile), mountDevice: subject.mount.mount.device };
+  return new PlanWriter(place, planHeader(subject, prefer, Date.now()));
+}
+
 async function plan(
   context: CommandContext,
   mount: string,
-  prefer: Preference,
+  options: RecoverCommandOptions,
   sinks: Sinks,
 ): Promise<ReconcileResult> {
-  const { catalogPath, threads, signal } = context;
+  const { catalogPath, threads, signal, terminal } = context;
   const subject = openRegistered({ catalogPath, mountPath: textToBytes(mount), mode: 'read' });
   try {
-    const store = await reachStore(context, subject);
-    const result = await planRecovery({ subject, store, prefer, threads, signal, ...sinks });
-    return { ...result, complete: result.complete && store !== undefined };
+    let writer = openPlanFile(subject, options);
+    try {
+      const store = await reachStore(context, subject);
+      const onPlanned = (action: PlannedAction): void => writer?.add(action);
+      const { prefer } = options;
+      const found = await planRecovery({ subject, store, prefer, threads, signal, onPlanned, ...sinks });
+      const result = { ...found, complete: found.complete && store !== undefined };
+      if (result.complete) {
+        const whole = writer;
+        writer = undefined;
+        whole?.finish();
+      } else if (writer !== undefined) terminal.note('no plan was written: not everything was looked at');
+      return result;
+    } finally {
+      writer?.discard();
+    }
   } finally {
     subject.close();
   }
@@ -173,8 +171,11 @@ export async function runRecover(
   options: RecoverCommandOptions,
 ): Promise<number> {
   const { terminal } = context;
+  const { planFile } = options;
+  if (planFile === '') throw new UsageError('--plan takes the name of a file');
+  if (options.apply && planFile !== undefined) return runApplyPlan(context, mount, { ...options, planFile });
   const found = new FindingTally();
-  const done = new ActionTally();
+  const done = new ActionTally(false);
   const sinks: Sinks = {
     onFinding: (finding) => {
       found.add(finding);
@@ -185,10 +186,9 @@ export async function runRecover(
       terminal.line('action', actionFields(record), actionText(record));
     },
   };
-  const { prefer } = options;
   const result = options.apply
     ? await apply(context, mount, options, sinks, () => done.exitCode)
-    : await plan(context, mount, prefer, sinks);
+    : await plan(context, mount, options, sinks);
   let { exitCode } = done;
   if (result.cancelled) exitCode |= EXIT.CANCELLED;
   else if (!result.complete) exitCode |= EXIT.ERROR;
@@ -196,6 +196,8 @@ export async function runRecover(
     command: 'recover',
     source: 'xfs-bulkstat',
     applied: options.apply,
+    plan: planFile === undefined || !result.complete ? undefined : textToBytes(planFile).toString('utf8'),
+    plan_actions: planFile === undefined || !result.complete ? undefined : done.planned,
     inodes: result.inodes,
     managed: result.managed,
     findings: Object.fromEntries(found.byClass),

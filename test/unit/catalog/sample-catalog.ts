@@ -52,6 +52,8 @@ export const FILESYSTEM: FilesystemRow = {
   mountHint: Buffer.from('/mnt/\xff', 'latin1'),
   storeId: STORE,
   root: { ino: toIno(128n), gen: toGen(0) },
+  markLimit: toOp(0n),
+  markAnnounced: toOp(0n),
   registeredMs: 1_700_000_000_000,
 };
 

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { toOp } from '../../../src/dm/identity.js';
+import { compareMark } from '../../../src/reconcile/marks.js';
+
+const catalog = (opLimit: bigint, announcedLimit: bigint) => ({
+  epoch: 7n,
+  reached: toOp(opLimit),
+  announced: toOp(announcedLimit),
+});
+const mark = (opLimit: bigint, epoch = 7n) => ({ epoch, opLimit: toOp(opLimit) });
+
+it.each([
+  ['equal', catalog(100n, 100n), mark(100n), 'agree'],
+  ['announced and not yet written', catalog(100n, 200n), mark(100n), 'agree'],
+  ['announced and written, not yet raised', catalog(100n, 200n), mark(200n), 'agree'],
+  ['never announced', catalog(100n, 200n), mark(201n), 'catalog-behind'],
+  ['left behind', catalog(100n, 100n), mark(99n), 'mark-behind'],
+  ['of another epoch, however far', catalog(100n, 100n), mark(100n, 8n), 'other-epoch'],
+  ['of another epoch, behind', catalog(100n, 100n), mark(1n, 8n), 'other-epoch'],
+] as const)('a mark that is %s', (_, numbers, found, expected) => {
+  expect(compareMark(numbers, found)).toBe(expected);
+});
