@@ -7,6 +7,7 @@ import { HsmckError, InvariantError } from '../errors.js';
 import { BusyError } from '../migrate/busy-error.js';
 import type { OpenSession } from '../migrate/open-session.js';
 import { assertLeaseBreakTime } from '../migrate/run-operation.js';
+import { stateOf } from '../reconcile/attribute-look.js';
 import { judge } from '../reconcile/judge.js';
 import type { Look } from '../reconcile/look.js';
 import { secondLook, type LookContext } from '../reconcile/second-look.js';
@@ -55,10 +56,10 @@ const contextOf = ({ access, catalog, filesystem }: OpenSession): LookContext =>
   fs: filesystem.fs,
 });
 
-/** The settlement was carried out before, or something else has led to records that agree. */
-function isSettled(action: PlannedSettlement, look: Look): boolean {
-  const wasGone = action.seen.inode !== 'present';
-  return wasGone && look.presence.kind !== 'present' ? look.intent === undefined : judge(look) === undefined;
+/** The file has come to where the plan wanted it, by this plan or otherwise, and its records agree. */
+function isSettled({ seen, to }: PlannedSettlement, look: Look): boolean {
+  if (look.presence.kind !== 'present') return seen.inode !== 'present' && look.intent === undefined;
+  return judge(look) === undefined && (to === undefined || stateOf(look.attribute) === to);
 }
 
 /** A look without a lease: it spares whoever has the file open, and the bytes of a file that has changed. */
@@ -69,7 +70,7 @@ function precheckSettlement(context: LookContext, action: PlannedSettlement): Ac
   const clauses = differences(action.seen, seenOfLook(context.access, look));
   if (clauses.length === 0) return undefined;
   if (!isSettled(action, look)) return recordOfPlanned(action, { result: 'skipped', why: changed(clauses) });
-  return recordOfPlanned(action, { result: 'already', why: `${NOTHING_LEFT}: its records agree` });
+  return recordOfPlanned(action, { result: 'already', why: `${NOTHING_LEFT}: it is settled, and its records agree` });
 }
 
 function precheckForgetting(context: LookContext, action: PlannedForgetting): ActionRecord | undefined {

@@ -21,16 +21,7 @@ describeAsRoot('a catalog', () => {
   const commands = (): readonly (readonly string[])[] => {
     const M = world.mountPoint;
     const init = ['init', M, '--archive', world.archiveDir];
-    return [
-      ['status'],
-      ['check', M],
-      ['audit', M],
-      ['recover', M],
-      ['recover', '--apply', M],
-      ['purge'],
-      init,
-      ['release', world.at('dual')],
-    ];
+    return [['status'], ['audit', M], ['recover', '--apply', M], init, ['release', world.at('dual')]];
   };
 
   /** All commands with the catalog as it is now: none may work, change the file, or leave something beside it. */
@@ -102,7 +93,7 @@ describeAsRoot('a catalog', () => {
   });
 
   test('of which pages are random bytes', async () => {
-    for (let at = PAGE_BYTES; at < good.length; at += 5 * PAGE_BYTES) {
+    for (let at = PAGE_BYTES; at < good.length; at += 9 * PAGE_BYTES) {
       const bad = Buffer.from(good);
       randomBytes(3000).copy(bad, at);
       fs.writeFileSync(world.catalogPath, bad);

@@ -39,11 +39,11 @@ describeAsRoot('a mount that is none of ours', () => {
     await expectRefusal(world, { args: [command, world.at('d')], message });
   });
 
-  test.each(looking)('%s refuses another type of filesystem', async (command) => {
+  test.each(['scan', 'audit'])('%s refuses another type of filesystem', async (command) => {
     await expectRefusal(world, { args: [command, '/proc'], message: /\/proc is a mounted proc, and only XFS/ });
   });
 
-  test.each(looking)('%s refuses a mount that is not there', async (command) => {
+  test.each(['scan', 'audit'])('%s refuses a mount that is not there', async (command) => {
     await expectRefusal(world, {
       args: [command, '/no/such/mount'],
       message: /\/no\/such\/mount: ENOENT \(no such file/,
@@ -163,17 +163,21 @@ describeAsRoot('a filesystem that is mounted read-only', () => {
     ['release', 'd/dual'],
     ['recall', 'd/offline'],
     ['remove', 'd/dual'],
-  ])('%s refuses', async (command, name) => {
-    await expectRefusal(world, { args: [command, world.at(name)], message: /EROFS|read-only/ });
+  ])('%s fails', async (command, name) => {
+    const before = stateOf(world);
+    const result = await world.text([command, world.at(name)]);
+    expect(result.stdout + result.stderr).toMatch(/EROFS|read-only/);
+    expect(result.status).toBe(8);
+    expect(stateOf(world)).toEqual(before);
   });
 
-  test('recover --apply refuses', async () => {
-    await expectRefusal(world, { args: ['recover', '--apply', scratch().mountPoint], message: /EROFS|read-only/ });
-  });
-
-  test('init refuses, and leaves the registration as it was', async () => {
-    const args = ['init', scratch().mountPoint, '--archive', world.archiveDir];
-    await expectRefusal(world, { args, message: /EROFS|read-only/ });
+  test('init refuses one that is new, and registers nothing', async () => {
+    await withFilesystem({}, async (other) => {
+      other.remount(['ro']);
+      const stranger = new CliWorld(other);
+      const args = ['init', other.mountPoint, '--archive', stranger.archiveDir];
+      await expectRefusal(stranger, { args, message: /EROFS|read-only/ });
+    });
   });
 
   test('norecovery is refused', async () => {

@@ -108,6 +108,14 @@ const CASES: Readonly<Record<string, Case>> = {
     damage: (file) => fs.truncateSync(file),
     found: ['stale-copy warning report'],
   },
+  'written anew, with a hole': {
+    state: 'dual',
+    damage: (file) => {
+      fs.truncateSync(file);
+      fs.truncateSync(file, 3 * BLOCK);
+    },
+    found: ['stale-copy warning report'],
+  },
   'written anew, and shorter': {
     state: 'dual',
     damage: (file) => fs.writeFileSync(file, 'short'),

@@ -34,14 +34,22 @@ export function stateOfTree(folder: string): Readonly<Record<string, string>> {
 
 const TABLES = ['filesystem', 'store', 'file', 'object', 'intent'];
 
+/** How far operation numbers are announced: every command that may write takes some. */
+const MOVES_ON = ['mark_limit', 'mark_announced'];
+
+type Row = Readonly<Record<string, unknown>>;
+
+const withoutNumbers = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).filter(([column]) => !MOVES_ON.includes(column)));
+
 /** The rows that say what is where; operation numbers, scans and owners may move on. */
-export function stateOfCatalog(catalogPath: string): Readonly<Record<string, unknown[]>> {
+export function stateOfCatalog(catalogPath: string): Readonly<Record<string, Row[]>> {
   // A catalog without rows says as much as none.
   if (!fs.existsSync(catalogPath)) return Object.fromEntries(TABLES.map((table) => [table, []]));
   const db = new Database(catalogPath, { readonly: true, fileMustExist: true });
   try {
-    const rows = (table: string): unknown[] => db.prepare(`SELECT * FROM ${table}`).safeIntegers().all();
-    return Object.fromEntries(TABLES.map((table) => [table, rows(table)]));
+    const rows = (table: string): Row[] => db.prepare<[], Row>(`SELECT * FROM ${table}`).safeIntegers().all();
+    return Object.fromEntries(TABLES.map((table) => [table, rows(table).map(withoutNumbers)]));
   } finally {
     db.close();
   }
@@ -50,7 +58,7 @@ export function stateOfCatalog(catalogPath: string): Readonly<Record<string, unk
 export interface WorldState {
   readonly files: Readonly<Record<string, string>>;
   readonly archive: Readonly<Record<string, string>>;
-  readonly catalog: Readonly<Record<string, unknown[]>>;
+  readonly catalog: Readonly<Record<string, Row[]>>;
 }
 
 /** The files on the scratch filesystem, the archive, and the catalog's rows. */
