@@ -78,6 +78,16 @@ function hasMark(mount: OpenMount): boolean {
   return getAttribute(mount.rootFd, findAttributeName(mount.rootFd, target), target) !== undefined;
 }
 
+/** Said before anything is made: without its mark a filesystem is not registered. */
+function assertMarkable(mount: OpenMount): void {
+  const isReadOnly = [...mount.mount.options, ...mount.mount.superOptions].includes('ro');
+  if (!isReadOnly || hasMark(mount)) return;
+  throw new OperationalError(
+    'EROFS',
+    `${mount.mountPath.toString()} is mounted read-only: mount it writable to register it`,
+  );
+}
+
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
   const earlier = earlierRow(catalog, mount);
   const { epoch, opLimit } = catalog.ops.state();
@@ -130,6 +140,7 @@ export async function registerFilesystem(options: RegisterOptions): Promise<Regi
   try {
     assertCatalogElsewhere(options.catalogPath, mount.mount.device);
     assertArchiveElsewhere(options.archiveDir, mount);
+    assertMarkable(mount);
     const catalog = openCatalog({ path: options.catalogPath, mode: 'create' });
     try {
       return await register(catalog, mount, options);

@@ -19,14 +19,18 @@ const PAGE = 256;
 
 /** Only files whose times say "unchanged": for the others there is a finding already. */
 async function readFile(subject: RegisteredFilesystem, row: FileRow): Promise<Finding | undefined> {
-  const object = subject.catalog.objects.find(row.objectId);
+  const { catalog, filesystem } = subject;
+  // An operation is at work, or was: the scan has told, and an open could break the lease of its owner.
+  if (catalog.intents.findByInode(filesystem.fs, row) !== undefined) return undefined;
+  const object = catalog.objects.find(row.objectId);
   if (object?.sha256 === undefined) return undefined;
   const target = describeInode(row);
   const fd = subject.access.openInvisible(row, 'read');
   try {
     const before = statFd(fd, target);
     const unchanged = before.sizeBytes === row.sizeBytes && saturateMtime(before.mtimeNs).mtimeNs === row.mtimeNs;
-    if (!unchanged) return undefined;
+    // Fewer blocks than its data needs: `resident-with-hole` says so already.
+    if (!unchanged || before.blocks512 * 512n < row.nonzeroBytes) return undefined;
     const source = { fd, sizeBytes: exactSize(before.sizeBytes), target };
     const { sha256 } = await hashContent(source, { grainBytes: object.grainBytes });
     if (sha256.equals(object.sha256)) return undefined;

@@ -200,7 +200,7 @@ const CONTENT: readonly Judgement[] = [
     severity: 'critical',
     action: 'repair',
     // A file that was cut off, or grew, was written to: that is a stale copy, whatever lies where.
-    when: (look) => isDual(look) && dataIsMissing(look) && !sizeMoved(look),
+    when: (look) => isDual(look) && dataIsMissing(look) && !sizeMoved(look) && !mtimeMoved(look),
     why: () => 'it is recorded as being on disk, and has holes where its data should be: it reads zeros there',
   },
   {

@@ -39,6 +39,15 @@ describeAsRoot('an error at', () => {
     .filter((step) => !step.startsWith('recover:'))
     .map((step) => [step, step.split(':')[0] as ForwardOperation] as const);
 
+  /** Loss goes unseen if the catalog forgets how many bytes there have to be. */
+  function assertRowsComplete(): void {
+    hsm.withCatalog((catalog) => {
+      const [filesystem] = catalog.filesystems.list();
+      const rows = filesystem ? catalog.files.page(filesystem.fs, { limit: 1000 }) : [];
+      for (const row of rows) expect(row.nonzeroBytes, row.pathHint?.toString()).toBe(BigInt(30 * KIB));
+    });
+  }
+
   test.each(CASES)('%s: nothing is lost, and recovery finishes or undoes it', async (step, operation) => {
     const folder = step.replace(':', '-');
     const names = ['a', 'b', 'c', 'd'].map((name) => `${folder}/${name}`);
@@ -59,6 +68,7 @@ describeAsRoot('an error at', () => {
     });
     for (const { result, code } of results) if (result === 'failed') expect(code).toBe('EIO');
     expect(results.filter(({ result }) => result === 'busy')).toEqual([]);
+    assertRowsComplete();
 
     const { actions } = await hsm.recover();
     for (const { result, class: name, severity } of actions) {
@@ -68,12 +78,7 @@ describeAsRoot('an error at', () => {
     expect((await hsm.drift()).filter((name) => name !== 'stale-copy')).toEqual([]);
     await hsm.run('recall', names);
     expect(names.map((name) => snapshot(hsm.at(name)))).toEqual(originals);
-    // Loss goes unseen if the catalog forgets how many bytes there have to be.
-    hsm.withCatalog((catalog) => {
-      const [filesystem] = catalog.filesystems.list();
-      const rows = filesystem ? catalog.files.page(filesystem.fs, { limit: 1000 }) : [];
-      for (const row of rows) expect(row.nonzeroBytes, row.pathHint?.toString()).toBe(BigInt(30 * KIB));
-    });
+    assertRowsComplete();
   });
 });
 
@@ -232,7 +237,8 @@ describeAsRoot('refused altogether', () => {
       expect(await codeOf(other.run('archive'))).toBe('ECATALOG_MISSING');
       const hsm = await Hsm.create(scratch);
       expect(await codeOf(other.register())).toBe('EREGISTERED');
-      expect(await codeOf(hsm.register({ archiveDir: Buffer.from(other.archiveDir) }))).toBe('EREGISTERED');
+      expect(await codeOf(hsm.register({ archiveDir: Buffer.from(other.archiveDir) }))).toBe('ESTORE_UNREACHABLE');
+      expect(fs.existsSync(other.archiveDir)).toBe(false);
       expect(await codeOf(hsm.register({ archiveDir: hsm.at('archive') }))).toBe('EARCHIVE_ON_FILESYSTEM');
       expect(await codeOf(hsm.register({ namespace: 'user' }))).toBe('EREGISTERED');
     });
