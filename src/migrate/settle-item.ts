@@ -1,5 +1,6 @@
 import { HsmckError, InvariantError } from '../errors.js';
 import type { FileState } from '../dm/states.js';
+import type { InodeId } from '../native/inode-id.js';
 import type { Fd } from '../native/io.js';
 import type { FileStat } from '../native/statx.js';
 import { SETTLEMENTS, type Settlement, type SettlementName } from './settlements.js';
@@ -14,6 +15,8 @@ export interface SettleItem {
   readonly adoptTimes?: boolean;
   /** The bytes were proven equal under this very lease: only then may a broken lease at the end be forgiven. */
   readonly mustStayUntouched?: boolean;
+  /** Rows of inodes that are gone, and whose copy the file takes over or gives up: they go together with the change. */
+  readonly dropsRows?: readonly InodeId[];
 }
 
 export type SettleResult =

@@ -86,6 +86,7 @@ export async function writeCatalog(session: Session, live: readonly SettleProgre
     session.passStep(`${operation}:before-catalog` as StepName);
     session.catalog.transaction(() => {
       for (const progress of live) {
+        for (const id of progress.item.dropsRows ?? []) session.catalog.files.delete(session.filesystem.fs, id);
         writeRow(session, progress);
         if (objectsToTrash(progress).length === 0) closeIntent(session, progress.item.ticket);
       }

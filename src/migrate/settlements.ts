@@ -43,6 +43,12 @@ export const SETTLEMENTS = {
   rebaseline: { data: 'none', attribute: 'keep', row: 'times', trash: 'none' },
   /** The copy is good but the file's bytes are newer: bound, and recorded as not proven equal. */
   'bind-stale': { data: 'none', attribute: 'dual', row: 'dual-unproven', trash: 'previous' },
+  /** The data is whole on disk, and the copy another file's: this one keeps nothing but its data. */
+  strip: { data: 'none', attribute: 'none', row: 'delete', trash: 'none' },
+  /** The same, once the data was brought from the copy. */
+  'fill-and-strip': { data: 'fill', attribute: 'none', row: 'delete', trash: 'none' },
+  /** The file takes the place of one that is gone, whose attribute it carries: the archive alone holds the data. */
+  rebind: { data: 'punch', attribute: 'offline', row: 'offline', trash: 'none' },
 } as const satisfies Record<string, Settlement>;
 
 export type SettlementName = keyof typeof SETTLEMENTS;

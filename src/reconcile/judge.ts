@@ -116,14 +116,14 @@ const ATTRIBUTE: readonly Judgement[] = [
   {
     class: 'attribute-copied',
     severity: 'warning',
-    action: 'report',
+    action: 'repair',
     when: (look) => look.attribute.kind === 'copied',
     why: () => 'its attribute belongs to another inode of this filesystem: it came along with a copy or a restore',
   },
   {
     class: 'attribute-foreign',
     severity: 'warning',
-    action: 'report',
+    action: 'repair',
     when: (look) => look.attribute.kind === 'foreign',
     why: () => 'its attribute belongs to an inode of another filesystem',
   },
@@ -138,14 +138,14 @@ const ATTRIBUTE: readonly Judgement[] = [
   {
     class: 'duplicate-binding',
     severity: 'error',
-    action: 'report',
+    action: 'repair',
     when: (look) => look.attribute.kind === 'own' && look.boundElsewhere !== undefined,
     why: (look) => `inode ${look.boundElsewhere?.ino ?? ''} is bound to the same archived copy`,
   },
   {
     class: 'attribute-without-row',
     severity: 'error',
-    action: 'report',
+    action: 'repair',
     when: (look) => look.attribute.kind === 'own' && look.row === undefined,
     why: (look) => `it is ${state(look) ?? ''}, and the catalog does not know it`,
   },
@@ -187,7 +187,7 @@ const ROW: readonly Judgement[] = [
   {
     class: 'state-mismatch',
     severity: 'error',
-    action: 'report',
+    action: 'repair',
     when: bindingDiffers,
     why: (look) =>
       `the file says ${state(look) ?? ''} and the catalog ${look.row?.state ?? ''}, or they name different operations or copies`,
@@ -216,6 +216,13 @@ const CONTENT: readonly Judgement[] = [
     action: 'rebaseline',
     when: (look) => isDual(look) && ctimeMoved(look),
     why: () => 'only its ctime moved: owner, mode, links or attributes; equal data is not proven, and not disproven',
+  },
+  {
+    class: 'offline-with-data',
+    severity: 'error',
+    action: 'repair',
+    when: (look) => isOffline(look) && look.layout === 'whole' && !sizeMoved(look),
+    why: () => 'it is recorded as being in the archive only, and has data wherever the copy has some',
   },
   {
     class: 'offline-with-data',

@@ -1,18 +1,23 @@
-import type { Look } from '../reconcile/look.js';
+import type { InodeAccess } from '../reconcile/inode-access.js';
 import { decide } from './decide.js';
 import type { DecisionFacts, Preference } from './decision-facts.js';
-import { refuse, type Verdict } from './rule.js';
+import { report, type Verdict } from './rule.js';
 
-/** The intent belongs to another operation than the mark: two histories met, and neither may be believed. */
-function numbersDisagree({ attribute, intent }: Look): boolean {
-  if (attribute.kind !== 'own' || intent === undefined) return false;
-  const { state, op } = attribute.attribute;
-  return state !== 'dual' && state !== 'offline' && op !== intent.op;
-}
+const STRANGE: readonly DecisionFacts['attribute'][] = ['copied', 'foreign'];
 
-/** What the table says, unless attribute and intent speak of different operations. The same for a plan and for acting. */
-export function decideLook(look: Look, facts: DecisionFacts, prefer: Preference): Verdict {
-  return numbersDisagree(look)
-    ? refuse('the attribute is of another operation than the open intent')
-    : decide(facts, prefer);
+/**
+ * What the table says of a file that was looked at. The same for a plan and for acting. In the `user.` namespace anyone
+ * can write an attribute that names another file's copy: filling by it would hand out that file's data.
+ */
+export function decideLook(
+  access: Pick<InodeAccess, 'attributeName'>,
+  facts: DecisionFacts,
+  prefer: Preference,
+): Verdict {
+  const verdict = decide(facts, prefer);
+  if (!access.attributeName.startsWith('user.') || !STRANGE.includes(facts.attribute)) return verdict;
+  if (verdict.settlement === 'none' || verdict.settlement === 'strip') return verdict;
+  return report(
+    'anyone can write attributes in the user namespace, so nothing is filled or bound by one of another file',
+  );
 }

@@ -1,43 +1,21 @@
+import { invariant } from '../errors.js';
 import type { DecisionFacts, Preference } from './decision-facts.js';
-import { refuse, report, type Pattern, type Rule, type Verdict } from './rule.js';
+import type { Pattern, Rule, Verdict } from './rule.js';
 import { AT_REST_RULES } from './rules-at-rest.js';
+import { CONTRADICTION_RULES } from './rules-contradiction.js';
+import { COPIED_RULES } from './rules-copied.js';
 import { INTERRUPTED_RULES } from './rules-interrupted.js';
 import { OPEN_INTENT_RULES } from './rules-open-intent.js';
+import { VANISHED_RULES } from './rules-vanished.js';
 
-const NEWER: Rule = {
-  name: 'newer',
-  when: { attribute: ['newer'] },
-  verdict: refuse('the attribute was written by a newer version of hsmck: use that version'),
-};
-
-const COPIED: Rule = {
-  name: 'copied',
-  when: { attribute: ['copied', 'foreign'] },
-  verdict: report('the attribute belongs to another inode or filesystem; it is never taken away unread'),
-};
-
-const UNKNOWN: Rule = {
-  name: 'unknown',
-  when: { bytes: ['unknown'] },
-  verdict: report('no record says which bytes the file should have: nothing is touched'),
-};
-
-/** Nothing falls through: what no rule names is left to a person, untouched. */
-const OTHERWISE: Rule = {
-  name: 'otherwise',
-  when: {},
-  verdict: report('no rule covers this combination of records: nothing is touched'),
-};
-
-/** The whole table. The first rule that fits decides. */
+/** The whole table. The first rule that fits decides; every combination of facts has one, and none is there for the rest. */
 export const DECISION_TABLE: readonly Rule[] = [
-  NEWER,
-  COPIED,
+  ...CONTRADICTION_RULES,
+  ...COPIED_RULES,
   ...INTERRUPTED_RULES,
   ...OPEN_INTENT_RULES,
+  ...VANISHED_RULES,
   ...AT_REST_RULES,
-  UNKNOWN,
-  OTHERWISE,
 ];
 
 function fits(facts: DecisionFacts, pattern: Pattern): boolean {
@@ -47,9 +25,14 @@ function fits(facts: DecisionFacts, pattern: Pattern): boolean {
   });
 }
 
-/** The rule that decides: pure, total, and the same for a dry run and for acting. */
+/**
+ * The rule that decides: pure, total, and the same for a dry run and for acting.
+ * @throws InvariantError if the table had a gap
+ */
 export function findRule(facts: DecisionFacts): Rule {
-  return DECISION_TABLE.find((rule) => fits(facts, rule.when)) ?? OTHERWISE;
+  const rule = DECISION_TABLE.find(({ when }) => fits(facts, when));
+  invariant(rule !== undefined, `a rule covers every combination of facts, yet not ${JSON.stringify(facts)}`);
+  return rule;
 }
 
 function preferred(rule: Rule, preference: Preference): Verdict {

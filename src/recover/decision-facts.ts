@@ -23,12 +23,19 @@ export type IntentFact = (typeof INTENT_FACTS)[number];
 export const ROW_FACTS = ['none', 'dual', 'offline'] as const;
 export type RowFact = (typeof ROW_FACTS)[number];
 
-/** Whether the object that the attribute names is the intent's; `other` too where the attribute names none. */
-export const NAMES_FACTS = ['intent', 'other'] as const;
+/**
+ * Which record shares the object that the file's own attribute names: the open intent; else the row, under the same
+ * operation number; else the row, under another `number`. `other`: neither does, or the attribute names none. Where the
+ * attribute is not the file's own, `row`: the row and the open intent share a copy.
+ */
+export const NAMES_FACTS = ['intent', 'row', 'number', 'other'] as const;
 export type NamesFact = (typeof NAMES_FACTS)[number];
 
-/** `good`: its sha256 was just read back equal. `none`: nobody knows of one. */
-export const OBJECT_FACTS = ['good', 'bad', 'missing', 'unreachable', 'none'] as const;
+/**
+ * `good`: its sha256 was just read back equal. `trashed`: it lies in the store's trash. `other-owner`: only its sidecar
+ * knows it, and that is of another catalog or epoch. `none`: nobody knows of one.
+ */
+export const OBJECT_FACTS = ['good', 'bad', 'missing', 'trashed', 'unreachable', 'other-owner', 'none'] as const;
 export type ObjectFact = (typeof OBJECT_FACTS)[number];
 
 /**
@@ -43,6 +50,21 @@ export type BytesFact = (typeof BYTES_FACTS)[number];
 export const TIMES_FACTS = ['same', 'ctime-moved', 'changed', 'unknown'] as const;
 export type TimesFact = (typeof TIMES_FACTS)[number];
 
+/**
+ * Who else may claim the object: the inodes that other rows bind to it, and the inode that a copied attribute was written
+ * to. `gone`: all of them are, for certain. `identified`: the attribute of a living one is its own and names the object.
+ * `unidentified`: one lives, or cannot be looked at, and none identifies itself.
+ */
+export const OTHERS_FACTS = ['none', 'gone', 'unidentified', 'identified'] as const;
+export type OthersFact = (typeof OTHERS_FACTS)[number];
+
+/**
+ * Operation numbers. `differ`: the attribute of an unfinished operation has another than the open intent. `ahead`: the
+ * attribute's was never given out by this catalog.
+ */
+export const NUMBERS_FACTS = ['agree', 'differ', 'ahead'] as const;
+export type NumbersFact = (typeof NUMBERS_FACTS)[number];
+
 export interface DecisionFacts {
   readonly attribute: AttributeFact;
   readonly intent: IntentFact;
@@ -51,6 +73,8 @@ export interface DecisionFacts {
   readonly object: ObjectFact;
   readonly bytes: BytesFact;
   readonly times: TimesFact;
+  readonly others: OthersFact;
+  readonly numbers: NumbersFact;
 }
 
 /** Which way to go where both lead to a whole file. */

@@ -5,14 +5,18 @@ import { compareContent } from '../archive/compare-content.js';
 import type { ChunkHook, ContentSource } from '../archive/content-reader.js';
 import { hashContent } from '../archive/hash-content.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { ObjectId } from '../dm/identity.js';
+import type { FsId, ObjectId } from '../dm/identity.js';
 import { saturateMtime } from '../dm/saturate-mtime.js';
 import { dataExtents } from '../native/extents.js';
+import type { InodeId } from '../native/inode-id.js';
 import { exactSize, type Fd } from '../native/io.js';
 import type { FileStat } from '../native/statx.js';
+import type { InodeAccess } from '../reconcile/inode-access.js';
 import type { Look } from '../reconcile/look.js';
-import { lookAtCopy, type CopyFacts } from './copy-facts.js';
-import type { AttributeFact, BytesFact, DecisionFacts, TimesFact } from './decision-facts.js';
+import { decideOwner } from './decide-owner.js';
+import type { CopyFacts } from './copy-facts.js';
+import { decideClaims } from './decide-claims.js';
+import type { AttributeFact, BytesFact, DecisionFacts, NamesFact, NumbersFact, TimesFact } from './decision-facts.js';
 import { hasWrittenZeros } from './written-zeros.js';
 
 /** An open file whose facts are gathered; under a write lease when something is to be done. */
@@ -27,9 +31,13 @@ export interface Evidence {
   readonly facts: DecisionFacts;
   /** The copy in question; undefined where no record names one. */
   readonly copy?: CopyFacts;
+  /** Inodes of this filesystem that rows bind to the copy, and that are gone for certain. */
+  readonly deadClaims: readonly InodeId[];
 }
 
 export interface EvidenceContext {
+  readonly access: InodeAccess;
+  readonly fs: FsId;
   readonly catalog: Catalog;
   /** Undefined when the store cannot be reached. */
   readonly store: ArchiveStore | undefined;
@@ -41,11 +49,32 @@ export function attributeFact({ attribute }: Look): AttributeFact {
   return attribute.kind === 'own' ? attribute.attribute.state : attribute.kind;
 }
 
-/** The object that the outcome hangs on: what the file names; while archiving anew has not begun, the one being made. */
+/**
+ * The object that the outcome hangs on: what the file names; while archiving anew has not begun, the one being made. A
+ * copied attribute is asked last: what is recorded of the inode itself comes first.
+ */
 function objectInQuestion({ attribute, intent, row }: Look): ObjectId | undefined {
   const named = attribute.kind === 'own' ? attribute.attribute.objectId : undefined;
   if (intent?.kind === 'archive' && named !== intent.objectId) return intent.objectId;
-  return named ?? intent?.objectId ?? row?.objectId;
+  const strange = 'attribute' in attribute ? attribute.attribute.objectId : undefined;
+  return named ?? intent?.objectId ?? row?.objectId ?? strange;
+}
+
+function namesFact({ attribute, intent, row }: Look): NamesFact {
+  if (attribute.kind !== 'own') return intent !== undefined && intent.objectId === row?.objectId ? 'row' : 'other';
+  const { objectId, op } = attribute.attribute;
+  if (objectId === intent?.objectId) return 'intent';
+  if (objectId !== row?.objectId) return 'other';
+  return op === row.op ? 'row' : 'number';
+}
+
+/** Another filesystem's numbers may be another catalog's: they are never compared. */
+function numbersFact({ attribute, intent, nextOp }: Look): NumbersFact {
+  if (attribute.kind !== 'own' && attribute.kind !== 'copied') return 'agree';
+  const { state, op } = attribute.attribute;
+  if (op >= nextOp) return 'ahead';
+  if (attribute.kind === 'copied' || intent === undefined || state === 'dual' || state === 'offline') return 'agree';
+  return op === intent.op ? 'agree' : 'differ';
 }
 
 /**
@@ -53,7 +82,7 @@ function objectInQuestion({ attribute, intent, row }: Look): ObjectId | undefine
  * be older: who only touched a file may still release it.
  */
 function timesFact({ row, intent, attribute }: Look, stat: FileStat): TimesFact {
-  const recorded = intent ?? row ?? (attribute.kind === 'own' ? attribute.attribute : undefined);
+  const recorded = intent ?? row ?? ('attribute' in attribute ? attribute.attribute : undefined);
   if (recorded === undefined) return 'unknown';
   const mtimeNs = saturateMtime(stat.mtimeNs).mtimeNs;
   if (stat.sizeBytes !== recorded.sizeBytes || mtimeNs !== recorded.mtimeNs) return 'changed';
@@ -72,12 +101,24 @@ async function bytesAgainstRecord(local: ContentSource, copy: CopyFacts, onChunk
   return layout === 'missing-all' || layout === 'missing-some' ? 'missing' : 'differing';
 }
 
-async function bytesFact(context: EvidenceContext, local: ContentSource, copy: CopyFacts): Promise<BytesFact> {
+/** The file carries the attribute of one that was released: whatever copied it read zeros, and may have written them. */
+const isCopiedStub = ({ attribute, row }: Look): boolean =>
+  row === undefined &&
+  (attribute.kind === 'copied' || attribute.kind === 'foreign') &&
+  attribute.attribute.state === 'offline';
+
+async function bytesFact(
+  context: EvidenceContext,
+  look: Look,
+  local: ContentSource,
+  copy: CopyFacts,
+): Promise<BytesFact> {
   const { store, onChunk } = context;
   if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, copy, onChunk);
   const verdict = await store.withObject(copy.objectId, async (object) => {
     const compared = await compareContent(local, object, onChunk ? { onChunk } : {});
-    const written = compared.verdict === 'missing' && (await hasWrittenZeros(local, object, onChunk));
+    const asked = compared.verdict === 'missing' && !isCopiedStub(look);
+    const written = asked && (await hasWrittenZeros(local, object, onChunk));
     return written ? 'differing' : compared.verdict;
   });
   return verdict === 'equal' && copy.content?.map.ranges.length === 0 ? 'void' : verdict;
@@ -91,17 +132,19 @@ async function bytesFact(context: EvidenceContext, local: ContentSource, copy: C
 export async function gatherEvidence(context: EvidenceContext, candidate: OpenCandidate): Promise<Evidence> {
   const { look, fd, stat, target } = candidate;
   const objectId = objectInQuestion(look);
-  const copy = objectId && (await lookAtCopy(context.catalog, context.store, objectId));
+  const copy = objectId && (await decideOwner(context.catalog, context.store, objectId));
   const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
-  const named = look.attribute.kind === 'own' ? look.attribute.attribute.objectId : undefined;
+  const claims = decideClaims(context, look, objectId);
   const facts: DecisionFacts = {
     attribute: attributeFact(look),
     intent: look.intent?.kind ?? 'none',
-    names: look.intent !== undefined && named === look.intent.objectId ? 'intent' : 'other',
+    names: namesFact(look),
     row: look.row?.state ?? 'none',
     object: copy?.fact ?? 'none',
-    bytes: copy ? await bytesFact(context, local, copy) : 'unknown',
+    bytes: copy ? await bytesFact(context, look, local, copy) : 'unknown',
     times: timesFact(look, stat),
+    others: claims.fact,
+    numbers: numbersFact(look),
   };
-  return { facts, ...(copy && { copy }) };
+  return { facts, ...(copy && { copy }), deadClaims: claims.dead };
 }

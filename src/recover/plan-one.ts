@@ -36,9 +36,9 @@ async function planOpen(
   prefer: Preference,
 ): Promise<PlannedOne> {
   const before = seenOfLook(context.access, candidate.look);
-  const evidence = await gatherEvidence({ catalog: context.catalog, store }, candidate);
+  const evidence = await gatherEvidence({ ...context, store }, candidate);
   const { facts } = evidence;
-  const verdict = decideLook(candidate.look, facts, prefer);
+  const verdict = decideLook(context.access, facts, prefer);
   const { kind, settlement: action, to, reason: why, reportClass } = verdict;
   const shared = { ...about, kind, ...(to && { to }), why };
   if (action === 'none') {

@@ -5,7 +5,7 @@ import type { Op } from '../dm/identity.js';
 import { BusyError, CancelledError } from '../migrate/busy-error.js';
 import type { Session } from '../migrate/session.js';
 import { settle } from '../migrate/settle.js';
-import type { SettleResult } from '../migrate/settle-item.js';
+import type { SettleItem, SettleResult } from '../migrate/settle-item.js';
 import type { ObjectInHand, Ticket } from '../migrate/ticket.js';
 import type { InodeId } from '../native/inode-id.js';
 import type { Finding, Severity } from '../reconcile/finding.js';
@@ -57,7 +57,8 @@ export function leftAlone(finding: Finding): ActionRecord {
 }
 
 function opOf({ attribute, intent, row }: Look): Op {
-  const op = intent?.op ?? (attribute.kind === 'own' ? attribute.attribute.op : undefined) ?? row?.op;
+  const strange = 'attribute' in attribute ? attribute.attribute.op : undefined;
+  const op = intent?.op ?? (attribute.kind === 'own' ? attribute.attribute.op : undefined) ?? row?.op ?? strange;
   invariant(op !== undefined, 'a file that recovery settles has an operation number');
   return op;
 }
@@ -112,8 +113,9 @@ async function decideOne(
       throw new BusyError(candidate.target, 'somebody opened it while it was compared');
     }
   };
-  const evidence = await gatherEvidence({ catalog: session.catalog, store: session.store, onChunk }, candidate);
-  return { finding, candidate, evidence, verdict: decideLook(candidate.look, evidence.facts, prefer) };
+  const { access, catalog, store, filesystem } = session;
+  const evidence = await gatherEvidence({ access, catalog, store, fs: filesystem.fs, onChunk }, candidate);
+  return { finding, candidate, evidence, verdict: decideLook(access, evidence.facts, prefer) };
 }
 
 function settledRecord(decided: Decided, result: SettleResult): ActionRecord {
@@ -163,7 +165,14 @@ const STAYS_BOUND: readonly (SettlementName | 'none')[] = [
   'punch',
   'restore-dual',
   'mark-offline',
+  'rebind',
 ];
+
+/** Rows of files that are gone follow the copy: into the new binding, or out of the way of its trashing. */
+function itemOf(one: Decided, settlement: SettlementName): SettleItem {
+  const followsCopy = STAYS_BOUND.includes(settlement) || settlement === 'make-resident';
+  return { ticket: ticketOf(one), settlement, dropsRows: followsCopy ? one.evidence.deadClaims : [] };
+}
 
 async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
   const due = decided.filter(({ verdict }) => verdict.settlement !== 'none');
@@ -177,9 +186,7 @@ async function settleDecided(session: Session, decided: readonly Decided[]): Pro
         adoptSidecar(session.catalog, copy.sidecar, session.nowMs());
     }
   });
-  const items = due.flatMap((one) =>
-    one.verdict.settlement === 'none' ? [] : [{ ticket: ticketOf(one), settlement: one.verdict.settlement }],
-  );
+  const items = due.flatMap((one) => (one.verdict.settlement === 'none' ? [] : [itemOf(one, one.verdict.settlement)]));
   const results = await settle(session, items);
   return [
     ...records,

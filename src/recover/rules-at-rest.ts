@@ -1,160 +1,190 @@
-/** Files with no operation open whose three records nevertheless differ. */
+/** Files with no operation open whose attribute speaks of themselves, and whose three records nevertheless differ. */
 import { repair, report, type Rule } from './rule.js';
+import {
+  ALONE,
+  BOUND,
+  CONFLICT,
+  EMPTIED,
+  EMPTIED_LOST,
+  GONE,
+  LOST,
+  NOT_GOOD,
+  TRASHED,
+  UNKNOWN_COPY,
+  UNMOVED,
+  WHOLE,
+} from './rules-shared.js';
 
-const EMPTIED =
-  'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
-const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
-const LOST = 'data is missing from the file and the archived copy is bad or gone';
-const CONFLICT =
-  'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
-const NO_MARK = ['none', 'corrupt'] as const;
+const AT_REST = { intent: ['none'] } as const;
+const SETTLED = { ...AT_REST, attribute: ['dual', 'offline'] } as const;
+const DUAL_FILE = { ...AT_REST, attribute: ['dual'] } as const;
+const OFFLINE_FILE = { ...AT_REST, attribute: ['offline'] } as const;
+const HOLE = { object: ['good'], bytes: ['missing'] } as const;
+const STUB = { object: ['good'], bytes: ['missing', 'void'], times: UNMOVED } as const;
+const AGREE = 'attribute, catalog, copy and data agree by now: nothing is to be done';
 
-const VANISHED: readonly Rule[] = [
+/** Before it matters whether the file is dual or offline. */
+const EITHER: readonly Rule[] = [
   {
-    name: 'vanished/no-row',
-    when: { attribute: ['corrupt'], intent: ['none'], row: ['none'] },
-    verdict: report('the attribute is corrupt and the catalog has no row for the file: nobody knows what it said'),
+    name: 'settled/unknown-copy',
+    when: { ...SETTLED, object: ['none'] },
+    verdict: report(`${UNKNOWN_COPY}; if the file is whole, take its attribute off with setfattr`),
   },
   {
-    name: 'vanished/missing',
-    when: { attribute: NO_MARK, intent: ['none'], row: ['offline'], object: ['good'], bytes: ['missing', 'void'] },
-    verdict: repair('mark-offline', 'offline', 'somebody took the attribute away: it is attached again'),
+    name: 'settled/other-copy-equal',
+    when: { ...SETTLED, row: BOUND, names: ['other'], object: ['good'], bytes: WHOLE },
+    verdict: repair(
+      'restore-dual',
+      'dual',
+      'data and the copy that the attribute names are equal: the row follows, and its other copy is kept',
+    ),
   },
   {
-    name: 'vanished/hole',
-    when: {
-      attribute: NO_MARK,
-      intent: ['none'],
-      row: ['dual'],
-      object: ['good'],
-      bytes: ['missing'],
-      times: UNMOVED,
-    },
-    verdict: repair('fill', 'dual', 'attribute and data are gone, the copy is good'),
+    name: 'settled/other-copy',
+    when: { ...SETTLED, row: BOUND, names: ['other'] },
+    verdict: report(
+      'attribute and catalog name different copies and the data proves neither: both copies are kept',
+      'conflict',
+    ),
   },
   {
-    name: 'vanished/emptied',
-    when: { attribute: NO_MARK, intent: ['none'], row: ['dual'], object: ['good'], bytes: ['missing'] },
-    verdict: report(EMPTIED, 'conflict'),
-    preferComplete: repair('fill', 'dual', 'attribute and data are gone, the copy is good'),
+    name: 'settled/bad-object-whole',
+    when: { ...SETTLED, object: NOT_GOOD, bytes: WHOLE, others: ALONE },
+    verdict: repair(
+      'make-resident',
+      'resident',
+      'the copy is bad or gone, but the file on disk is whole by its hash: it can be archived again',
+    ),
   },
   {
-    name: 'vanished/equal',
-    when: {
-      attribute: NO_MARK,
-      intent: ['none'],
-      row: ['dual', 'offline'],
-      object: ['good'],
-      bytes: ['equal', 'void'],
-    },
-    verdict: repair('restore-dual', 'dual', 'somebody took the attribute away; data and copy are equal'),
+    name: 'settled/bad-object-shared',
+    when: { ...SETTLED, object: NOT_GOOD, bytes: WHOLE },
+    verdict: report(
+      'the copy is bad or gone; this file is whole, but the catalog binds another one to the same copy: settle that first',
+      'conflict',
+    ),
   },
-  {
-    name: 'vanished/lost',
-    when: {
-      attribute: NO_MARK,
-      intent: ['none'],
-      row: ['dual', 'offline'],
-      object: ['bad', 'missing', 'none'],
-      bytes: ['missing'],
-    },
-    verdict: report(LOST, 'data-lost'),
-  },
-  {
-    name: 'vanished/differing',
-    when: { attribute: NO_MARK, intent: ['none'], row: ['dual', 'offline'], bytes: ['differing'] },
-    verdict: report(CONFLICT, 'conflict'),
-  },
+  { name: 'settled/trashed', when: { ...SETTLED, object: ['trashed'], bytes: ['missing'] }, verdict: report(TRASHED) },
 ];
 
 const DUAL: readonly Rule[] = [
   {
     name: 'dual/hole',
-    when: {
-      attribute: ['dual'],
-      intent: ['none'],
-      row: ['dual'],
-      object: ['good'],
-      bytes: ['missing'],
-      times: ['same', 'ctime-moved'],
-    },
+    when: { ...DUAL_FILE, ...HOLE, times: UNMOVED },
     verdict: repair('fill', 'dual', 'the file reads zeros where its data should be, and the copy is good'),
   },
   {
     name: 'dual/emptied',
-    when: {
-      attribute: ['dual'],
-      intent: ['none'],
-      row: ['dual'],
-      object: ['good'],
-      bytes: ['missing'],
-      times: ['changed'],
-    },
+    when: { ...DUAL_FILE, ...HOLE },
     verdict: report(EMPTIED, 'stale-copy'),
     preferComplete: repair('fill', 'dual', 'the file reads zeros where the copy has data, and the copy is good'),
   },
   {
     name: 'dual/lost',
-    when: {
-      attribute: ['dual'],
-      intent: ['none'],
-      row: ['dual'],
-      object: ['bad', 'missing', 'none'],
-      bytes: ['missing'],
-      times: ['same', 'ctime-moved'],
-    },
+    when: { ...DUAL_FILE, object: GONE, bytes: ['missing'], times: UNMOVED },
     verdict: report(LOST, 'data-lost'),
   },
   {
+    name: 'dual/emptied-lost',
+    when: { ...DUAL_FILE, object: GONE, bytes: ['missing'] },
+    verdict: report(EMPTIED_LOST, 'conflict'),
+  },
+  {
+    name: 'dual/no-row',
+    when: { ...DUAL_FILE, row: ['none'], object: ['good'], bytes: WHOLE },
+    verdict: repair('restore-dual', 'dual', 'data and copy are equal: the catalog gets the row that it lacks'),
+  },
+  {
+    name: 'dual/row-offline',
+    when: { ...DUAL_FILE, row: ['offline'], object: ['good'], bytes: WHOLE },
+    verdict: repair('restore-dual', 'dual', 'data and copy are equal: the catalog follows the file'),
+  },
+  {
+    name: 'dual/row-of-other-number',
+    when: { ...DUAL_FILE, names: ['number'], object: ['good'], bytes: WHOLE },
+    verdict: repair('restore-dual', 'dual', 'data and copy are equal: the catalog takes the number of the attribute'),
+  },
+  {
+    name: 'dual/agree',
+    when: { ...DUAL_FILE, object: ['good'], bytes: WHOLE, times: ['same'] },
+    verdict: report(AGREE),
+  },
+  {
     name: 'dual/rebaseline',
-    when: {
-      attribute: ['dual'],
-      intent: ['none'],
-      row: ['dual'],
-      object: ['good'],
-      bytes: ['equal', 'void'],
-      times: ['ctime-moved'],
-    },
+    when: { ...DUAL_FILE, object: ['good'], bytes: WHOLE, times: ['ctime-moved', 'unknown'] },
     verdict: repair('rebaseline', 'dual', 'only ctime moved and the bytes are equal'),
   },
   {
+    name: 'dual/touched',
+    when: { ...DUAL_FILE, object: ['good'], bytes: WHOLE },
+    verdict: repair('rebaseline', 'dual', 'mtime moved, and the bytes are equal all the same'),
+  },
+  {
+    name: 'dual/stale-unrecorded',
+    when: { ...DUAL_FILE, row: ['none', 'offline'], bytes: ['differing'] },
+    verdict: repair('bind-stale', 'dual', 'the catalog follows the file, as not proven equal: it was changed since'),
+  },
+  {
+    name: 'dual/stale-of-other-number',
+    when: { ...DUAL_FILE, names: ['number'], bytes: ['differing'] },
+    verdict: repair('bind-stale', 'dual', 'the catalog takes the number of the attribute; the file was changed since'),
+  },
+  {
     name: 'dual/stale',
-    when: { attribute: ['dual'], intent: ['none'], row: ['dual'], bytes: ['differing'] },
+    when: { ...DUAL_FILE, bytes: ['differing'] },
     verdict: report('the file was changed after archiving: archive it again', 'stale-copy'),
   },
 ];
 
 const OFFLINE: readonly Rule[] = [
   {
-    name: 'offline/rebaseline',
-    when: {
-      attribute: ['offline'],
-      intent: ['none'],
-      row: ['offline'],
-      object: ['good'],
-      bytes: ['missing', 'void'],
-      times: ['ctime-moved'],
-    },
-    verdict: repair('rebaseline', 'offline', 'only ctime moved and there is no data'),
+    name: 'offline/lost',
+    when: { ...OFFLINE_FILE, object: GONE, bytes: ['missing'] },
+    verdict: report(LOST, 'data-lost'),
   },
   {
     name: 'offline/touched',
-    when: { attribute: ['offline'], intent: ['none'], bytes: ['missing', 'void'], times: ['changed'] },
+    when: { ...OFFLINE_FILE, bytes: ['missing', 'void'], times: ['changed'] },
     verdict: report(
       'mtime moved while the data was away: a touch and a truncation look alike; the copy is kept',
       'conflict',
     ),
   },
   {
-    name: 'offline/lost',
-    when: { attribute: ['offline'], intent: ['none'], object: ['bad', 'missing', 'none'], bytes: ['missing'] },
-    verdict: report(LOST, 'data-lost'),
+    name: 'offline/no-row',
+    when: { ...OFFLINE_FILE, ...STUB, row: ['none'] },
+    verdict: repair('mark-offline', 'offline', 'the copy is good: the catalog gets the row that it lacks'),
+  },
+  {
+    name: 'offline/row-dual',
+    when: { ...OFFLINE_FILE, ...STUB, row: ['dual'] },
+    verdict: repair('mark-offline', 'offline', 'there is no data and the copy is good: the catalog follows the file'),
+  },
+  {
+    name: 'offline/row-of-other-number',
+    when: { ...OFFLINE_FILE, ...STUB, names: ['number'] },
+    verdict: repair('mark-offline', 'offline', 'the copy is good: the catalog takes the number of the attribute'),
+  },
+  {
+    name: 'offline/agree',
+    when: { ...OFFLINE_FILE, object: ['good'], bytes: ['missing', 'void'], times: ['same'] },
+    verdict: report(AGREE),
+  },
+  {
+    name: 'offline/rebaseline',
+    when: { ...OFFLINE_FILE, object: ['good'], bytes: ['missing', 'void'] },
+    verdict: repair('rebaseline', 'offline', 'only ctime moved and there is no data'),
   },
   {
     name: 'offline/present',
-    when: { attribute: ['offline'], intent: ['none'], bytes: ['equal', 'differing'] },
+    when: { ...OFFLINE_FILE, object: ['good'], bytes: ['equal'] },
+    verdict: repair('restore-dual', 'dual', 'all data is on disk and equals the copy'),
+  },
+  {
+    name: 'offline/differing',
+    when: { ...OFFLINE_FILE, bytes: ['differing'] },
     verdict: report(CONFLICT, 'conflict'),
   },
 ];
 
-export const AT_REST_RULES: readonly Rule[] = [...VANISHED, ...DUAL, ...OFFLINE];
+export const AT_REST_RULES: readonly Rule[] = [...EITHER, ...DUAL, ...OFFLINE];

@@ -1,15 +1,6 @@
 /** Files whose attribute says that a migration was under way (docs/protocol.md, "Complete or revert"). */
 import { complete, report, revert, type Rule } from './rule.js';
-
-const UNREACHABLE = 'the archive store cannot be reached, so nothing is known of the copy';
-const CONFLICT =
-  'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
-const LOST = 'data is missing from the file and the archived copy is bad or gone';
-const EMPTIED =
-  'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
-/** Nobody has touched the file since the operation began, as far as its times say. */
-const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
-const NOT_GOOD = ['bad', 'missing', 'none'] as const;
+import { CONFLICT, EMPTIED, GONE, LOST, NOT_GOOD, TRASHED, UNKNOWN_COPY, UNMOVED, WHOLE } from './rules-shared.js';
 
 const ARCHIVING: readonly Rule[] = [
   {
@@ -18,13 +9,13 @@ const ARCHIVING: readonly Rule[] = [
     verdict: report('the catalog has the file as being in the archive only, which is never archived', 'conflict'),
   },
   {
-    name: 'archiving/unreachable',
-    when: { attribute: ['archiving'], object: ['unreachable'] },
-    verdict: report(UNREACHABLE),
+    name: 'archiving/bound-already-equal',
+    when: { attribute: ['archiving'], names: ['row', 'number'], object: ['good'], bytes: WHOLE },
+    verdict: complete('bind', 'dual', 'the catalog has bound the file to that copy, and both have the same bytes'),
   },
   {
     name: 'archiving/equal',
-    when: { attribute: ['archiving'], object: ['good'], bytes: ['equal', 'void'] },
+    when: { attribute: ['archiving'], object: ['good'], bytes: WHOLE },
     verdict: complete('bind', 'dual', 'the copy is complete and the file has the same bytes'),
     preferRevert: revert('unbind', 'resident', 'the file is whole; the copy goes to the trash'),
   },
@@ -33,6 +24,11 @@ const ARCHIVING: readonly Rule[] = [
     name: 'archiving/missing',
     when: { attribute: ['archiving'], object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: report('the file has holes where the fresh copy has data: the copy is kept', 'conflict'),
+  },
+  {
+    name: 'archiving/bound-already',
+    when: { attribute: ['archiving'], names: ['row', 'number'] },
+    verdict: report('the catalog has bound the file to that copy already, and the data does not prove it', 'conflict'),
   },
   {
     name: 'archiving/rest',
@@ -47,13 +43,8 @@ const ARCHIVING: readonly Rule[] = [
 
 const RELEASING: readonly Rule[] = [
   {
-    name: 'releasing/unreachable',
-    when: { attribute: ['releasing'], object: ['unreachable'] },
-    verdict: report(UNREACHABLE),
-  },
-  {
     name: 'releasing/equal',
-    when: { attribute: ['releasing'], object: ['good'], bytes: ['equal', 'void'] },
+    when: { attribute: ['releasing'], object: ['good'], bytes: WHOLE },
     verdict: complete('punch', 'offline', 'the copy is good and the file still has the same bytes'),
     preferRevert: revert('restore-dual', 'dual', 'nothing was punched yet: the file stays on disk'),
   },
@@ -77,25 +68,20 @@ const RELEASING: readonly Rule[] = [
   },
   {
     name: 'releasing/bad-object-equal',
-    when: { attribute: ['releasing'], object: ['bad', 'missing', 'none'], bytes: ['equal', 'void'] },
+    when: { attribute: ['releasing'], object: NOT_GOOD, bytes: WHOLE },
     verdict: revert('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
   },
   {
     name: 'releasing/lost',
-    when: { attribute: ['releasing'], object: NOT_GOOD, bytes: ['missing'] },
+    when: { attribute: ['releasing'], object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
 
 const RECALLING: readonly Rule[] = [
   {
-    name: 'recalling/unreachable',
-    when: { attribute: ['recalling'], object: ['unreachable'] },
-    verdict: report(UNREACHABLE),
-  },
-  {
     name: 'recalling/equal',
-    when: { attribute: ['recalling'], object: ['good'], bytes: ['equal', 'void'] },
+    when: { attribute: ['recalling'], object: ['good'], bytes: WHOLE },
     verdict: complete('restore-dual', 'dual', 'all data is back and equals the copy'),
     preferRevert: revert('punch', 'offline', 'the copy is good: the data leaves the disk again'),
   },
@@ -119,25 +105,20 @@ const RECALLING: readonly Rule[] = [
   },
   {
     name: 'recalling/bad-object-equal',
-    when: { attribute: ['recalling'], object: ['bad', 'missing', 'none'], bytes: ['equal', 'void'] },
+    when: { attribute: ['recalling'], object: NOT_GOOD, bytes: WHOLE },
     verdict: revert('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
   },
   {
     name: 'recalling/lost',
-    when: { attribute: ['recalling'], object: NOT_GOOD, bytes: ['missing'] },
+    when: { attribute: ['recalling'], object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
 
 const REMOVING: readonly Rule[] = [
   {
-    name: 'removing/unreachable',
-    when: { attribute: ['removing'], object: ['unreachable'] },
-    verdict: report(UNREACHABLE),
-  },
-  {
     name: 'removing/equal',
-    when: { attribute: ['removing'], bytes: ['equal', 'void'] },
+    when: { attribute: ['removing'], bytes: WHOLE },
     verdict: complete('make-resident', 'resident', 'the file on disk is whole; the copy goes to the trash'),
   },
   {
@@ -163,9 +144,59 @@ const REMOVING: readonly Rule[] = [
   },
   {
     name: 'removing/lost',
-    when: { attribute: ['removing'], object: NOT_GOOD, bytes: ['missing'] },
+    when: { attribute: ['removing'], object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
 ];
 
-export const INTERRUPTED_RULES: readonly Rule[] = [...ARCHIVING, ...RELEASING, ...RECALLING, ...REMOVING];
+const MANAGED = ['releasing', 'recalling', 'removing'] as const;
+
+const COPY_NOT_AT_HAND: readonly Rule[] = [
+  {
+    name: 'in-flight/trashed',
+    when: { attribute: MANAGED, object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  { name: 'in-flight/unknown-copy', when: { attribute: MANAGED, object: ['none'] }, verdict: report(UNKNOWN_COPY) },
+];
+
+/** No operation of this version leaves a file so, and the state machine has no way out of it. */
+const PARTIAL: readonly Rule[] = [
+  {
+    name: 'partial/lost',
+    when: { attribute: ['partial'], object: GONE, bytes: ['missing'] },
+    verdict: report(LOST, 'data-lost'),
+  },
+  {
+    name: 'partial/trashed',
+    when: { attribute: ['partial'], object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  {
+    name: 'partial/differing',
+    when: { attribute: ['partial'], bytes: ['differing'] },
+    verdict: report(CONFLICT, 'conflict'),
+  },
+  { name: 'partial/unknown-copy', when: { attribute: ['partial'], object: ['none'] }, verdict: report(UNKNOWN_COPY) },
+  {
+    name: 'partial/whole',
+    when: { attribute: ['partial'], bytes: WHOLE },
+    verdict: report(
+      'the file says that it is partial, which no operation of this version makes, but it has all of its data',
+    ),
+  },
+  {
+    name: 'partial/missing',
+    when: { attribute: ['partial'], object: ['good'], bytes: ['missing'] },
+    verdict: report('the file says that it is partial, which no operation of this version makes; its copy is good'),
+  },
+];
+
+export const INTERRUPTED_RULES: readonly Rule[] = [
+  ...ARCHIVING,
+  ...RELEASING,
+  ...RECALLING,
+  ...REMOVING,
+  ...COPY_NOT_AT_HAND,
+  ...PARTIAL,
+];

@@ -3,28 +3,45 @@
  * durable, or after the settled attribute was. A torn attribute counts as none: the row and the data decide.
  */
 import { complete, repair, report, revert, type Rule } from './rule.js';
+import {
+  CONFLICT,
+  EMPTIED,
+  GONE,
+  LOST,
+  NO_MARK,
+  NOT_GOOD,
+  TRASHED,
+  UNKNOWN_COPY,
+  UNMOVED,
+  WHOLE,
+} from './rules-shared.js';
 
-const NO_MARK = ['none', 'corrupt'] as const;
-const CONFLICT =
-  'the file has bytes that the archived version does not have: the file stays as it is, the copy is kept';
-const LOST = 'data is missing from the file and the archived copy is bad or gone';
-const EMPTIED =
-  'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
-/** Nobody has touched the file since the operation began, as far as its times say. */
-const UNMOVED = ['same', 'ctime-moved', 'unknown'] as const;
-const NOT_GOOD = ['bad', 'missing', 'none'] as const;
-
-const UNREACHABLE: Rule = {
-  name: 'open-intent/unreachable',
-  when: { intent: ['archive', 'release', 'recall', 'remove'], object: ['unreachable'] },
-  verdict: report('the archive store cannot be reached, so nothing is known of the copy'),
-};
+/** The catalog has the fresh copy as bound already. */
+const UNMARKED_BOUND = { attribute: NO_MARK, intent: ['archive'], names: ['row'] } as const;
 
 const ARCHIVE: readonly Rule[] = [
   {
     name: 'archive-intent/offline-row',
     when: { attribute: [...NO_MARK, 'dual'], intent: ['archive'], row: ['offline'] },
     verdict: report('the catalog has the file as being in the archive only, which is never archived', 'conflict'),
+  },
+  {
+    name: 'archive-intent/no-mark-bound',
+    when: { ...UNMARKED_BOUND, object: ['good'], bytes: WHOLE },
+    verdict: complete('bind', 'dual', 'the file was bound, and its attribute is gone: file and copy are equal'),
+  },
+  {
+    name: 'archive-intent/no-mark-bound-bad',
+    when: { ...UNMARKED_BOUND, object: NOT_GOOD, bytes: WHOLE },
+    verdict: revert('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
+  },
+  {
+    name: 'archive-intent/no-mark-bound-unproven',
+    when: UNMARKED_BOUND,
+    verdict: report(
+      'the file was bound, its attribute is gone and its bytes are not the copy’s: both are kept',
+      'conflict',
+    ),
   },
   {
     name: 'archive-intent/no-mark-missing',
@@ -38,7 +55,7 @@ const ARCHIVE: readonly Rule[] = [
   },
   {
     name: 'archive-intent/bound-equal',
-    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: ['good'], bytes: ['equal', 'void'] },
+    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: ['good'], bytes: WHOLE },
     verdict: complete('bind', 'dual', 'the attribute was settled; only the catalog has to follow'),
   },
   {
@@ -60,13 +77,24 @@ const ARCHIVE: readonly Rule[] = [
   },
   {
     name: 'archive-intent/bound-bad-object',
-    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], bytes: ['equal', 'void'] },
-    verdict: revert('unbind', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
+    // The row may name this copy already, or an older version's: neither is worth keeping as a binding.
+    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], bytes: WHOLE },
+    verdict: revert('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
   },
   {
     name: 'archive-intent/bound-lost',
-    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: NOT_GOOD, bytes: ['missing'] },
+    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
+  },
+  {
+    name: 'archive-intent/bound-trashed',
+    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  {
+    name: 'archive-intent/bound-unknown-copy',
+    when: { attribute: ['dual'], intent: ['archive'], names: ['intent'], object: ['none'] },
+    verdict: report(UNKNOWN_COPY),
   },
   {
     name: 'archive-intent/bound-unproven',
@@ -78,7 +106,7 @@ const ARCHIVE: readonly Rule[] = [
     when: {
       attribute: ['dual'],
       intent: ['archive'],
-      names: ['other'],
+      names: ['row', 'number'],
       row: ['dual'],
       object: ['good'],
       bytes: ['missing'],
@@ -89,8 +117,16 @@ const ARCHIVE: readonly Rule[] = [
   {
     // A changed file was to be archived anew: it still carries its earlier binding.
     name: 'archive-intent/earlier-binding',
-    when: { attribute: ['dual'], intent: ['archive'], names: ['other'], row: ['dual'] },
+    when: { attribute: ['dual'], intent: ['archive'], names: ['row', 'number'], row: ['dual'] },
     verdict: revert('unbind', 'dual', 'archiving anew had not begun, or was being reverted'),
+  },
+  {
+    name: 'archive-intent/third-copy',
+    when: { attribute: ['dual'], intent: ['archive'], names: ['other'] },
+    verdict: report(
+      'the attribute names a copy that neither the open intent nor the row knows: all are kept',
+      'conflict',
+    ),
   },
 ];
 
@@ -99,7 +135,7 @@ const STILL_DUAL = { attribute: ['dual'], intent: ['release', 'recall', 'remove'
 const DUAL: readonly Rule[] = [
   {
     name: 'dual-intent/equal',
-    when: { ...STILL_DUAL, object: ['good'], bytes: ['equal', 'void'] },
+    when: { ...STILL_DUAL, object: ['good'], bytes: WHOLE },
     verdict: revert('restore-dual', 'dual', 'data and copy are equal and the attribute says so'),
   },
   {
@@ -109,8 +145,19 @@ const DUAL: readonly Rule[] = [
   },
   {
     name: 'dual-intent/lost',
-    when: { ...STILL_DUAL, object: NOT_GOOD, bytes: ['missing'] },
+    when: { ...STILL_DUAL, object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
+  },
+  {
+    name: 'dual-intent/trashed',
+    when: { ...STILL_DUAL, object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  { name: 'dual-intent/unknown-copy', when: { ...STILL_DUAL, object: ['none'] }, verdict: report(UNKNOWN_COPY) },
+  {
+    name: 'dual-intent/bad-object-equal',
+    when: { ...STILL_DUAL, object: NOT_GOOD, bytes: WHOLE },
+    verdict: revert('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
   },
   {
     // The row may still say `offline`, or carry an earlier number: it has to follow the attribute.
@@ -119,11 +166,18 @@ const DUAL: readonly Rule[] = [
     verdict: revert('bind-stale', 'dual', 'the file was changed since, or the copy is bad: the file on disk is kept'),
   },
   {
+    name: 'dual-intent/unrecorded',
+    when: { ...STILL_DUAL, object: ['good'] },
+    verdict: revert('bind-stale', 'dual', 'the file was changed since: the catalog gets its row, as not proven equal'),
+  },
+  {
     name: 'dual-intent/rest',
     when: STILL_DUAL,
     verdict: revert('close-intent', 'dual', 'the file was changed since, or the copy is bad: the file on disk is kept'),
   },
 ];
+
+const STILL_OFFLINE = { attribute: ['offline'], intent: ['release', 'recall', 'remove'] } as const;
 
 const OFFLINE: readonly Rule[] = [
   {
@@ -144,24 +198,30 @@ const OFFLINE: readonly Rule[] = [
   },
   {
     name: 'offline-intent/present',
-    when: { attribute: ['offline'], intent: ['release', 'recall', 'remove'], bytes: ['equal', 'differing'] },
+    when: { ...STILL_OFFLINE, object: ['good'], bytes: ['equal'] },
+    verdict: repair('restore-dual', 'dual', 'all data is on disk and equals the copy'),
+  },
+  {
+    name: 'offline-intent/bad-object-equal',
+    when: { ...STILL_OFFLINE, object: NOT_GOOD, bytes: WHOLE },
+    verdict: revert('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
+  },
+  {
+    name: 'offline-intent/differing',
+    when: { ...STILL_OFFLINE, bytes: ['differing'] },
     verdict: report(CONFLICT, 'conflict'),
   },
   {
-    name: 'offline-intent/void-bad-object',
-    when: { attribute: ['offline'], intent: ['release', 'recall', 'remove'], object: NOT_GOOD, bytes: ['void'] },
-    verdict: revert('make-resident', 'resident', 'the copy is bad, but its data were zeros, and so is the file'),
-  },
-  {
     name: 'offline-intent/lost',
-    when: {
-      attribute: ['offline'],
-      intent: ['release', 'recall', 'remove'],
-      object: NOT_GOOD,
-      bytes: ['missing'],
-    },
+    when: { ...STILL_OFFLINE, object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
+  {
+    name: 'offline-intent/trashed',
+    when: { ...STILL_OFFLINE, object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  { name: 'offline-intent/unknown-copy', when: { ...STILL_OFFLINE, object: ['none'] }, verdict: report(UNKNOWN_COPY) },
 ];
 
 const UNMARKED = { attribute: NO_MARK, intent: ['release', 'recall'] } as const;
@@ -195,14 +255,20 @@ const NO_ATTRIBUTE: readonly Rule[] = [
   },
   {
     name: 'no-mark-intent/bad-object-equal',
-    when: { ...UNMARKED, bytes: ['equal', 'void'] },
+    when: { ...UNMARKED, bytes: WHOLE },
     verdict: repair('make-resident', 'resident', 'the copy is bad, but the file on disk is whole by its hash'),
   },
   {
     name: 'no-mark-intent/lost',
-    when: { ...UNMARKED, object: NOT_GOOD, bytes: ['missing'] },
+    when: { ...UNMARKED, object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
+  {
+    name: 'no-mark-intent/trashed',
+    when: { ...UNMARKED, object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  { name: 'no-mark-intent/unknown-copy', when: { ...UNMARKED, object: ['none'] }, verdict: report(UNKNOWN_COPY) },
 ];
 
 const REMOVE: readonly Rule[] = [
@@ -219,12 +285,12 @@ const REMOVE: readonly Rule[] = [
   },
   {
     name: 'remove-intent/lost',
-    when: { attribute: NO_MARK, intent: ['remove'], object: NOT_GOOD, bytes: ['missing'] },
+    when: { attribute: NO_MARK, intent: ['remove'], object: GONE, bytes: ['missing'] },
     verdict: report(LOST, 'data-lost'),
   },
   {
     name: 'remove-intent/whole',
-    when: { attribute: NO_MARK, intent: ['remove'], bytes: ['equal', 'void'] },
+    when: { attribute: NO_MARK, intent: ['remove'], bytes: WHOLE },
     verdict: complete('make-resident', 'resident', 'the file on disk is whole; the copy goes to the trash'),
   },
   {
@@ -239,16 +305,14 @@ const REMOVE: readonly Rule[] = [
   },
   {
     name: 'remove-intent/trashed',
-    when: { attribute: NO_MARK, intent: ['remove'], object: ['missing', 'none'] },
+    when: { attribute: NO_MARK, intent: ['remove'], object: ['trashed'], bytes: ['missing'] },
+    verdict: report(TRASHED),
+  },
+  {
+    name: 'remove-intent/unknown-copy',
+    when: { attribute: NO_MARK, intent: ['remove'], object: ['none'] },
     verdict: report('the copy is gone from the store and the file cannot be proven whole', 'conflict'),
   },
 ];
 
-export const OPEN_INTENT_RULES: readonly Rule[] = [
-  UNREACHABLE,
-  ...ARCHIVE,
-  ...DUAL,
-  ...OFFLINE,
-  ...NO_ATTRIBUTE,
-  ...REMOVE,
-];
+export const OPEN_INTENT_RULES: readonly Rule[] = [...ARCHIVE, ...DUAL, ...OFFLINE, ...NO_ATTRIBUTE, ...REMOVE];

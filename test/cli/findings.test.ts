@@ -81,7 +81,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'row deleted': {
     state: 'dual',
     damage: sql('DELETE FROM file WHERE ino = ?'),
-    found: ['attribute-without-row error report', 'archive-orphan warning forget'],
+    found: ['attribute-without-row error repair', 'archive-orphan warning forget'],
   },
   'attribute taken away': {
     state: 'dual',
@@ -96,12 +96,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'row of another state': {
     state: 'dual',
     damage: sql("UPDATE file SET state = 'offline' WHERE ino = ?"),
-    found: ['state-mismatch error report'],
+    found: ['state-mismatch error repair'],
   },
   'row deleted while offline': {
     state: 'offline',
     damage: sql('DELETE FROM file WHERE ino = ?'),
-    found: ['attribute-without-row error report', 'archive-orphan warning forget'],
+    found: ['attribute-without-row error repair', 'archive-orphan warning forget'],
   },
   emptied: {
     state: 'dual',
@@ -169,12 +169,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'attribute of another filesystem': {
     state: 'dual',
     damage: (file) => damageAttribute(file, (bytes) => void bytes.writeUInt32LE(12345, 44), 'right'),
-    found: ['attribute-foreign warning report'],
+    found: ['attribute-foreign warning repair'],
   },
   'copied with its attribute': {
     state: 'dual',
     damage: (file) => run('cp', '-a', '--preserve=xattr,timestamps', file, `${file} (copy)`),
-    found: ['attribute-copied warning report'],
+    found: ['attribute-copied warning repair'],
   },
   'copy deleted': {
     state: 'offline',

@@ -53,21 +53,21 @@ const CASES: readonly Case[] = [
   [
     'a copied attribute',
     resident({ attribute: { kind: 'copied', attribute: attribute('dual') } }),
-    'attribute-copied warning report',
+    'attribute-copied warning repair',
   ],
   [
     'a foreign attribute',
     resident({ attribute: { kind: 'foreign', attribute: attribute('dual') } }),
-    'attribute-foreign warning report',
+    'attribute-foreign warning repair',
   ],
   ['a number from the future', dual({ nextOp: toOp(40n) }), 'catalog-behind error report'],
   [
     'a copy that another inode has, too',
     dual({ boundElsewhere: { ino: toIno(5n), gen: toGen(1) } }),
-    'duplicate-binding error report',
+    'duplicate-binding error repair',
   ],
-  ['an attribute that nobody knows', resident({ attribute: own('dual') }), 'attribute-without-row error report'],
-  ['a partial file that nobody knows', resident({ attribute: own('partial') }), 'attribute-without-row error report'],
+  ['an attribute that nobody knows', resident({ attribute: own('dual') }), 'attribute-without-row error repair'],
+  ['a partial file that nobody knows', resident({ attribute: own('partial') }), 'attribute-without-row error repair'],
 
   [
     'a deleted file',
@@ -96,13 +96,13 @@ const CASES: readonly Case[] = [
     dual({ attribute: { kind: 'none' } }),
     'state-mismatch error repair',
   ],
-  ['another state in the catalog', dual({ row: row('offline') }), 'state-mismatch error report'],
+  ['another state in the catalog', dual({ row: row('offline') }), 'state-mismatch error repair'],
   [
     'another copy in the catalog',
     dual({ row: row('dual', { objectId: OTHER_OBJECT_ID }) }),
-    'state-mismatch error report',
+    'state-mismatch error repair',
   ],
-  ['another number in the catalog', dual({ row: row('dual', { op: toOp(39n) }) }), 'state-mismatch error report'],
+  ['another number in the catalog', dual({ row: row('dual', { op: toOp(39n) }) }), 'state-mismatch error repair'],
 
   ['a dual file with a hole', dual({ layout: 'missing-some' }), 'resident-with-hole critical repair'],
   ['a dual file without data', dual({ layout: 'missing-all' }), 'resident-with-hole critical repair'],
@@ -114,7 +114,7 @@ const CASES: readonly Case[] = [
   ['a dual file that grew', dual({ presence: present({ sizeBytes: 8193n }) }), 'stale-copy warning report'],
   ['a dual file that was written', dual({ presence: present({ mtimeNs: 1n }) }), 'stale-copy warning report'],
   ['a dual file that was renamed', dual({ presence: present({ ctimeNs: 1n }) }), 'metadata-changed info rebaseline'],
-  ['an offline file with all data', offline({ layout: 'whole' }), 'offline-with-data error report'],
+  ['an offline file with all data', offline({ layout: 'whole' }), 'offline-with-data error repair'],
   ['an offline file with some data', offline({ layout: 'missing-some' }), 'offline-with-data error report'],
   ['an offline file of another size', offline({ presence: present({ sizeBytes: 0n }) }), 'conflict error report'],
   ['an offline file that was touched', offline({ presence: present({ mtimeNs: 1n }) }), 'conflict warning report'],

@@ -1,10 +1,14 @@
-/** Every combination of facts that recovery could ever see, and then some that it never will. */
+/**
+ * Every combination of facts that recovery could ever see, and then some that it never will. Numbers that do not agree are
+ * held apart: one rule for each refuses them, whatever else is seen.
+ */
 import {
   ATTRIBUTE_FACTS,
   BYTES_FACTS,
   INTENT_FACTS,
   NAMES_FACTS,
   OBJECT_FACTS,
+  OTHERS_FACTS,
   ROW_FACTS,
   TIMES_FACTS,
   type DecisionFacts,
@@ -16,7 +20,11 @@ export const ALL_FACTS: readonly DecisionFacts[] = ATTRIBUTE_FACTS.flatMap((attr
       ROW_FACTS.flatMap((row) =>
         OBJECT_FACTS.flatMap((object) =>
           BYTES_FACTS.flatMap((bytes) =>
-            TIMES_FACTS.map((times) => ({ attribute, intent, names, row, object, bytes, times })),
+            TIMES_FACTS.flatMap((times) =>
+              OTHERS_FACTS.map((others): DecisionFacts => {
+                return { attribute, intent, names, row, object, bytes, times, others, numbers: 'agree' };
+              }),
+            ),
           ),
         ),
       ),
@@ -33,5 +41,7 @@ export const facts = (change: Partial<DecisionFacts> = {}): DecisionFacts => ({
   object: 'good',
   bytes: 'missing',
   times: 'ctime-moved',
+  others: 'none',
+  numbers: 'agree',
   ...change,
 });

@@ -3,27 +3,41 @@ import { transitionsBetween } from '../../../src/dm/transitions.js';
 import type { FileState } from '../../../src/dm/states.js';
 import { SETTLEMENTS } from '../../../src/migrate/settlements.js';
 import { DECISION_TABLE, decide, findRule } from '../../../src/recover/decide.js';
-import type { DecisionFacts, Preference } from '../../../src/recover/decision-facts.js';
-import type { Verdict } from '../../../src/recover/rule.js';
+import { NUMBERS_FACTS, type DecisionFacts, type Preference } from '../../../src/recover/decision-facts.js';
+import type { Rule, Verdict } from '../../../src/recover/rule.js';
 import { ALL_FACTS, facts } from './all-facts.js';
 
+const OFFENDERS_MAX = 5;
 const PREFERENCES: readonly Preference[] = ['auto', 'complete', 'revert'];
+
+/** Decided once for all tests: there are some hundred thousand. */
+const ALL_RULES: readonly Rule[] = ALL_FACTS.map(findRule);
+const verdictsOf = (prefer: Preference): readonly Verdict[] => ALL_FACTS.map((one) => decide(one, prefer));
+const ALL_VERDICTS: Readonly<Record<Preference, readonly Verdict[]>> = {
+  auto: verdictsOf('auto'),
+  complete: verdictsOf('complete'),
+  revert: verdictsOf('revert'),
+};
 
 /** Verdicts of which the rule says that they must not be; with the facts, so that a failure can be read. */
 function offenders(
   prefer: Preference,
   wrong: (verdict: Verdict, facts: DecisionFacts) => boolean,
 ): readonly { facts: DecisionFacts; rule: string; settlement: string }[] {
-  return ALL_FACTS.flatMap((one) => {
-    const verdict = decide(one, prefer);
-    if (!wrong(verdict, one)) return [];
-    return [{ facts: one, rule: findRule(one).name, settlement: verdict.settlement }];
-  }).slice(0, 5);
+  const found: { facts: DecisionFacts; rule: string; settlement: string }[] = [];
+  for (const [index, verdict] of ALL_VERDICTS[prefer].entries()) {
+    const [one, rule] = [ALL_FACTS[index], ALL_RULES[index]];
+    if (one === undefined || rule === undefined || !wrong(verdict, one)) continue;
+    found.push({ facts: one, rule: rule.name, settlement: verdict.settlement });
+    if (found.length === OFFENDERS_MAX) break;
+  }
+  return found;
 }
 
 const settles = ({ settlement }: Verdict): boolean => settlement !== 'none';
 const isOneOf = <T extends string>(value: T, ...accepted: readonly T[]): boolean => accepted.includes(value);
 const IN_FLIGHT = ['archiving', 'releasing', 'recalling', 'removing'] as const;
+const OPERATION_OF = { archiving: 'archive', releasing: 'release', recalling: 'recall', removing: 'remove' } as const;
 const stateOf = ({ attribute }: DecisionFacts): FileState =>
   isOneOf(attribute, 'none', 'corrupt', 'copied', 'foreign', 'newer') ? 'resident' : (attribute as FileState);
 
@@ -34,7 +48,8 @@ describe('the decision table', () => {
   });
 
   test('has no rule that is hidden behind others', () => {
-    const reached = new Set(ALL_FACTS.map((one) => findRule(one).name));
+    const reached = new Set(ALL_RULES.map(({ name }) => name));
+    for (const numbers of NUMBERS_FACTS) reached.add(findRule(facts({ numbers })).name);
     expect(DECISION_TABLE.map(({ name }) => name).filter((name) => !reached.has(name))).toEqual([]);
   });
 
@@ -45,10 +60,24 @@ describe('the decision table', () => {
   });
 
   test('follows a preference only where its rule offers another way', () => {
-    for (const one of ALL_FACTS) {
-      const rule = findRule(one);
-      if (!rule.preferComplete) expect(decide(one, 'complete')).toEqual(decide(one, 'auto'));
-      if (!rule.preferRevert) expect(decide(one, 'revert')).toEqual(decide(one, 'auto'));
+    const differs = (prefer: Preference, index: number): boolean =>
+      JSON.stringify(ALL_VERDICTS[prefer][index]) !== JSON.stringify(ALL_VERDICTS.auto[index]);
+    const wrong = ALL_RULES.filter(
+      (rule, index) =>
+        (!rule.preferComplete && differs('complete', index)) || (!rule.preferRevert && differs('revert', index)),
+    );
+    expect([...new Set(wrong.map(({ name }) => name))]).toEqual([]);
+  });
+
+  test('has no rule for the rest: each says of some fact what it has to be', () => {
+    for (const { name, when } of DECISION_TABLE) expect(Object.keys(when), name).not.toEqual([]);
+  });
+
+  test('touches nothing where numbers disagree, whatever else is seen', () => {
+    for (const one of ALL_FACTS.filter((_, index) => index % 7 === 0)) {
+      for (const numbers of ['differ', 'ahead'] as const) {
+        expect(decide({ ...one, numbers }, 'auto')).toMatchObject({ kind: 'refuse', settlement: 'none' });
+      }
     }
   });
 });
@@ -100,9 +129,47 @@ describe.each(PREFERENCES)('whatever the facts, preferring %s', (prefer) => {
     expect(offenders(prefer, wrong)).toEqual([]);
   });
 
-  it('never touches an attribute that is another inode’s or a newer version’s', () => {
-    const strange = ({ attribute }: DecisionFacts): boolean => isOneOf(attribute, 'newer', 'copied', 'foreign');
-    expect(offenders(prefer, (verdict, one) => settles(verdict) && strange(one))).toEqual([]);
+  it('never touches an attribute of a newer version', () => {
+    expect(offenders(prefer, (verdict, { attribute }) => settles(verdict) && attribute === 'newer')).toEqual([]);
+  });
+
+  it('never takes an attribute off data that is not whole, unless it is filled first from a good copy', () => {
+    const strips = ({ settlement }: Verdict): boolean =>
+      isOneOf(settlement, 'strip', 'fill-and-strip', 'make-resident');
+    const proven = ({ object, bytes, times }: DecisionFacts, { settlement }: Verdict): boolean =>
+      isOneOf(bytes, 'equal', 'void') ||
+      (settlement === 'fill-and-strip' && object === 'good' && bytes === 'missing') ||
+      (settlement === 'make-resident' && bytes === 'differing' && times === 'changed');
+    expect(offenders(prefer, (verdict, one) => strips(verdict) && !proven(one, verdict))).toEqual([]);
+  });
+
+  it('never drops a copy, nor binds it anew, while another living file may need it', () => {
+    const takes = ({ settlement }: Verdict, { attribute }: DecisionFacts): boolean =>
+      settlement !== 'none' &&
+      (SETTLEMENTS[settlement].trash === 'object' || settlement === 'rebind' || attribute === 'none') &&
+      !isOneOf(settlement, 'strip', 'fill-and-strip');
+    const shared = ({ others }: DecisionFacts): boolean => isOneOf(others, 'identified', 'unidentified');
+    expect(offenders(prefer, (verdict, one) => takes(verdict, one) && shared(one))).toEqual([]);
+  });
+
+  it('never acts on a copy of another catalog or epoch', () => {
+    expect(offenders(prefer, (verdict, { object }) => settles(verdict) && object === 'other-owner')).toEqual([]);
+  });
+
+  it('never lets a copied attribute take the place of a file that lives', () => {
+    const wrong = ({ settlement }: Verdict, { attribute, others }: DecisionFacts): boolean =>
+      settlement === 'rebind' && !(attribute === 'copied' && others === 'gone');
+    expect(offenders(prefer, wrong)).toEqual([]);
+  });
+
+  it('never settles by a row that names another copy, unless the bytes prove the attribute’s', () => {
+    const wrong = (verdict: Verdict, { attribute, names, row, bytes, object }: DecisionFacts): boolean =>
+      settles(verdict) &&
+      isOneOf(attribute, 'dual', 'offline', 'releasing', 'recalling', 'removing') &&
+      names === 'other' &&
+      row !== 'none' &&
+      !(object === 'good' && isOneOf(bytes, 'equal', 'void'));
+    expect(offenders(prefer, wrong)).toEqual([]);
   });
 
   it('decides nothing while the store cannot be reached', () => {
@@ -111,8 +178,14 @@ describe.each(PREFERENCES)('whatever the facts, preferring %s', (prefer) => {
 
   it('says lost only where data is missing and no good copy is known', () => {
     const wrong = ({ reportClass }: Verdict, { object, bytes }: DecisionFacts): boolean =>
-      reportClass === 'data-lost' && (object === 'good' || isOneOf(bytes, 'equal', 'void', 'differing'));
+      reportClass === 'data-lost' && (isOneOf(object, 'good', 'trashed') || bytes !== 'missing');
     expect(offenders(prefer, wrong)).toEqual([]);
+  });
+
+  it('acts only on what it can compare', () => {
+    const blind = ({ settlement }: Verdict, { bytes }: DecisionFacts): boolean =>
+      isOneOf(settlement, 'none', 'unbind') ? false : bytes === 'unknown';
+    expect(offenders(prefer, blind)).toEqual([]);
   });
 
   it('only asks for changes of state that the state machine has', () => {
@@ -143,8 +216,11 @@ describe.each(PREFERENCES)('whatever the facts, preferring %s', (prefer) => {
   });
 
   it('settles every interrupted file that is whole beside a good copy', () => {
-    const ordinary = ({ attribute, object, bytes, row }: DecisionFacts): boolean =>
+    const ordinary = ({ attribute, intent, names, object, bytes, row, others }: DecisionFacts): boolean =>
       isOneOf(attribute, ...IN_FLIGHT) &&
+      intent === OPERATION_OF[attribute as (typeof IN_FLIGHT)[number]] &&
+      names === 'intent' &&
+      others === 'none' &&
       object === 'good' &&
       isOneOf(bytes, 'equal', 'void') &&
       !(attribute === 'archiving' && row === 'offline');

@@ -1,0 +1,39 @@
+import type { ArchiveStore } from '../archive/archive-store.js';
+import { StoreError } from '../archive/store-error.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { ObjectId } from '../dm/identity.js';
+import { lookAtCopy, type CopyFacts } from './copy-facts.js';
+
+/** A copy that the catalog does not know, and whose sidecar is not of this catalog's doing. */
+function isOfAnother(catalog: Catalog, { sidecar }: CopyFacts): boolean {
+  if (sidecar === undefined || catalog.objects.find(sidecar.objectId) !== undefined) return false;
+  return sidecar.catalogId !== catalog.catalogId() || sidecar.epoch !== catalog.ops.state().epoch;
+}
+
+async function liesInTrash(store: ArchiveStore, objectId: ObjectId): Promise<boolean> {
+  try {
+    return (await store.stat(objectId)).where === 'trash';
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
+}
+
+/**
+ * How good the copy is, whose it is, and where it lies. One that belongs to another store is `unreachable`: not finding it
+ * in this one proves nothing.
+ * @throws NativeError, CatalogError
+ */
+export async function decideOwner(
+  catalog: Catalog,
+  store: ArchiveStore | undefined,
+  objectId: ObjectId,
+): Promise<CopyFacts> {
+  const row = catalog.objects.find(objectId);
+  const isElsewhere = row !== undefined && store !== undefined && row.storeId !== store.storeId;
+  const copy = await lookAtCopy(catalog, isElsewhere ? undefined : store, objectId);
+  if (store === undefined || isElsewhere) return copy;
+  if (isOfAnother(catalog, copy)) return { ...copy, fact: 'other-owner' };
+  if (copy.fact === 'missing' && (await liesInTrash(store, objectId))) return { ...copy, fact: 'trashed' };
+  return copy;
+}
