@@ -18,7 +18,7 @@ const SETTLED: Readonly<Record<ForwardOperation, FileOutcome>> = {
   remove: 'removed',
 };
 
-const CAME_IN = 'it was released, but somebody opened it before that was done: run "hsmck audit"';
+const CAME_IN = 'it was released, and somebody changed it before that was done: run "hsmck audit"';
 const LEFT_OPEN = 'it is left as it is; run "hsmck recover" to settle it';
 
 /** The result of a file whose operation failed; giving way and cancelling are results of their own. */
@@ -95,7 +95,7 @@ export function settledResults(
     if (file === undefined) return [];
     switch (result.kind) {
       case 'settled': {
-        if (operation === 'release' && !result.proven) return [stoppedResult(file, 'conflict', CAME_IN)];
+        if (operation === 'release' && result.touched) return [stoppedResult(file, 'conflict', CAME_IN)];
         const { path, id } = file.path;
         return [{ path, id, result: SETTLED[operation], sizeBytes: file.stat.sizeBytes }];
       }

@@ -16,11 +16,9 @@ export async function judgeBaselines(_session: Session, live: readonly SettlePro
       const { after } = progress;
       invariant(after !== undefined, 'reference times were taken');
       const { before } = ticket;
+      progress.touched = after.sizeBytes !== before.sizeBytes || after.mtimeNs !== before.mtimeNs;
       progress.proven =
-        adoptTimes !== false &&
-        leaseIsWhole(ticket.fd, ticket.lease, ticket.target) &&
-        after.sizeBytes === before.sizeBytes &&
-        after.mtimeNs === before.mtimeNs;
+        adoptTimes !== false && leaseIsWhole(ticket.fd, ticket.lease, ticket.target) && !progress.touched;
       if (mustStayUntouched && !progress.proven) {
         progress.gaveWay = new BusyError(ticket.target, 'it was opened for writing while it was being archived');
       }

@@ -20,7 +20,12 @@ export interface SettleItem {
 }
 
 export type SettleResult =
-  | { readonly kind: 'settled'; readonly ticket: Ticket; readonly settlement: SettlementName; readonly proven: boolean }
+  | {
+      readonly kind: 'settled';
+      readonly ticket: Ticket;
+      readonly settlement: SettlementName;
+      readonly touched: boolean;
+    }
   | {
       readonly kind: 'gave-way';
       readonly ticket: Ticket;
@@ -38,13 +43,15 @@ export interface SettleProgress {
   after?: FileStat;
   /** The times in `after` belong to bytes that are known to be right. */
   proven: boolean;
+  /** Size or mtime moved while the file was settled: somebody was let in. */
+  touched: boolean;
   failure?: HsmckError;
   gaveWay?: HsmckError;
 }
 
 /** A file at the start of its settlement. */
 export function startItem(item: SettleItem): SettleProgress {
-  return { item, plan: SETTLEMENTS[item.settlement], state: item.ticket.state, proven: false };
+  return { item, plan: SETTLEMENTS[item.settlement], state: item.ticket.state, proven: false, touched: false };
 }
 
 /** Runs a phase's work on one file; a failure of the world takes this file out, a bug ends everything. */

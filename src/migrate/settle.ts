@@ -43,7 +43,7 @@ const isLive = (progress: SettleProgress): boolean => progress.failure === undef
 function resultOf(progress: SettleProgress): SettleResult {
   const { item, failure } = progress;
   if (failure !== undefined) return { kind: 'failed', ticket: item.ticket, error: failure };
-  return { kind: 'settled', ticket: item.ticket, settlement: item.settlement, proven: progress.proven };
+  return { kind: 'settled', ticket: item.ticket, settlement: item.settlement, touched: progress.touched };
 }
 
 /** Settles what had to give way by its fallback, which never has one of its own. */
