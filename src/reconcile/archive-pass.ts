@@ -6,6 +6,7 @@ import type { ArchiveStore, ExpectedObject, ObjectVerdict, StoreEntry } from '..
 import { isErrno } from '../native/native-error.js';
 import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
+import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
 import type { Finding, FindingClass, Severity } from './finding.js';
@@ -41,6 +42,20 @@ function aboutObject(row: ObjectRow, said: Said): Finding {
   };
 }
 
+/** The file that is bound to an object: the object's own inode is where it was made, which a rebinding leaves behind. */
+function boundFile({ catalog, fs }: ArchivePassOptions, objectId: ObjectId): FileRow | undefined {
+  const bound = catalog.files.findByObject(objectId);
+  return bound.find((row) => row.fs === fs) ?? bound[0];
+}
+
+/** A bad copy of a file: recovery looks at the file's own bytes. Of no file: a person has to. */
+function aboutCopy(options: ArchivePassOptions, row: ObjectRow, said: Omit<Said, 'action'>): Finding {
+  const file = boundFile(options, row.objectId);
+  if (file === undefined || file.fs !== options.fs) return aboutObject(row, said);
+  const { ino, gen, pathHint, state } = file;
+  return { ...aboutObject(row, said), ino, gen, state, ...(pathHint && { path: pathHint }), action: 'repair' };
+}
+
 /** The object is in use: a file is bound to it, or an operation that will say so is open. */
 function isSpokenFor(catalog: Catalog, objectId: ObjectId, row: ObjectRow): boolean {
   return catalog.files.findByObject(objectId).length > 0 || catalog.intents.findByInode(row.fs, row) !== undefined;
@@ -62,7 +77,12 @@ export async function readVerdict(
   }
 }
 
-async function readBack({ store, catalog }: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
+/** A copy that a file is bound to and that is not `verified` (any more) was found bad before: it is read at every look. */
+const isSuspect = (options: ArchivePassOptions, { status, objectId }: ObjectRow): boolean =>
+  status === 'complete' && boundFile(options, objectId) !== undefined;
+
+async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
+  const { store, catalog } = options;
   if (row.sha256 === undefined) return undefined;
   const verdict = await readVerdict(store, row.objectId, { sizeBytes: row.sizeBytes, sha256: row.sha256 });
   if (verdict !== 'digest-differs' && verdict !== 'unreadable') return undefined;
@@ -70,10 +90,10 @@ async function readBack({ store, catalog }: ArchivePassOptions, row: ObjectRow):
   if (catalog.writable && row.status === 'verified') catalog.objects.setStatus(row.objectId, 'complete');
   if (verdict === 'unreadable') {
     const why = 'the archived copy cannot be read back: the medium gives an error';
-    return aboutObject(row, { class: 'archive-digest-mismatch', severity: 'critical', why });
+    return aboutCopy(options, row, { class: 'archive-digest-mismatch', severity: 'critical', why });
   }
   const why = 'the archived copy does not have the bytes that were archived: its hash differs';
-  return aboutObject(row, { class: 'archive-digest-mismatch', severity: 'critical', why });
+  return aboutCopy(options, row, { class: 'archive-digest-mismatch', severity: 'critical', why });
 }
 
 async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
@@ -84,9 +104,9 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
   if (found.where === 'objects') {
     if (found.sizeBytes !== row.sizeBytes) {
       const why = `the archived copy has ${found.sizeBytes} bytes instead of ${row.sizeBytes}`;
-      return aboutObject(row, { class: 'archive-size-mismatch', severity: 'critical', why });
+      return aboutCopy(options, row, { class: 'archive-size-mismatch', severity: 'critical', why });
     }
-    const rotten = options.deep ? await readBack(options, row) : undefined;
+    const rotten = options.deep || isSuspect(options, row) ? await readBack(options, row) : undefined;
     if (rotten) return rotten;
     if (isSpokenFor(options.catalog, row.objectId, row)) return undefined;
     const why = 'the archived copy belongs to no file any more';
@@ -98,7 +118,7 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
   const isBound = options.catalog.files.findByObject(row.objectId).length > 0;
   if (now === undefined || now.status !== row.status || !isBound) return undefined;
   const where = found.where === 'trash' ? 'lies in the trash of the store' : 'is not in the store';
-  return aboutObject(row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
+  return aboutCopy(options, row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
 }
 
 async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {

@@ -13,6 +13,7 @@ import { forgetDeleted, forgetRecord, LEFTOVERS_MAX, type Leftover } from './for
 import type { PlannedAction, PlannedForgetting } from './plan-action.js';
 import { seenOfLeftover } from './plan-facts.js';
 import { planOne } from './plan-one.js';
+import { isActionable, isToldOfAlready } from './actionable.js';
 import { leftAlone, recoverBatch, type InodeFinding } from './recover-batch.js';
 import { aloneInRecovery } from './recover-lock.js';
 
@@ -66,12 +67,6 @@ export interface ApplyOptions extends RecoverOptions {
   readonly acceptDeleted?: boolean;
 }
 
-const ACTIONABLE: readonly Finding['action'][] = ['settle', 'repair', 'rebaseline'];
-
-function isActionable(finding: Finding): finding is InodeFinding {
-  return ACTIONABLE.includes(finding.action) && finding.ino !== undefined && finding.gen !== undefined;
-}
-
 function plannedForgetting(
   context: LookContext,
   leftover: Leftover,
@@ -114,6 +109,7 @@ export async function planRecovery(options: PlanOptions): Promise<ReconcileResul
       const leftover = toLeftover(finding);
       if (leftover !== undefined) return forget(leftover);
       if (!isActionable(finding)) return onAction(leftAlone(finding));
+      if (isToldOfAlready(context, finding)) return;
       const { record, planned, vanished } = await planOne(context, store, finding, prefer);
       onAction(record);
       if (planned) onPlanned?.(planned);
@@ -131,9 +127,13 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
   return aloneInRecovery(options.session, () => findAndSettle(options));
 }
 
+/** A second hold on an inode would break the lease of the first. */
+const isDue = (batch: readonly InodeFinding[], { ino }: InodeFinding): boolean => batch.some((one) => one.ino === ino);
+
 async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
   const { session, prefer, onAction, onFinding } = options;
-  const { subject, store, signal } = session;
+  const { subject, store, signal, access, catalog, filesystem } = session;
+  const context = { access, catalog, fs: filesystem.fs };
   assertLeaseBreakTime();
   let batch: InodeFinding[] = [];
   const leftovers: Leftover[] = [];
@@ -155,6 +155,7 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
       const leftover = leftovers.length < LEFTOVERS_MAX ? toLeftover(finding) : undefined;
       if (leftover !== undefined) leftovers.push(leftover);
       else if (!isActionable(finding)) onAction(leftAlone(finding));
+      else if (isToldOfAlready(context, finding) || isDue(batch, finding)) return;
       else if (batch.push(finding) >= BATCH_MAX) await flush();
     },
   });

@@ -179,17 +179,17 @@ const CASES: Readonly<Record<string, Case>> = {
   'copy deleted': {
     state: 'offline',
     damage: (file, world) => fs.rmSync(copyOf(world, file)),
-    found: ['archive-missing critical report'],
+    found: ['archive-missing critical repair'],
   },
   'copy too long': {
     state: 'offline',
     damage: (file, world) => fs.appendFileSync(copyOf(world, file), 'x'),
-    found: ['archive-size-mismatch critical report'],
+    found: ['archive-size-mismatch critical repair'],
   },
   'a bit of the copy flipped': {
     state: 'offline',
     damage: (file, world) => flipByte(copyOf(world, file)),
-    found: ['archive-digest-mismatch critical report'],
+    found: ['archive-digest-mismatch critical repair'],
   },
   'a bit of the file flipped': {
     state: 'dual',

@@ -237,48 +237,6 @@ describeAsRoot('recovery of', () => {
     for (const { name } of [file, other]) await world.expectContent(name, file.content);
   });
 
-  const SPOIL: readonly (readonly [
-    string,
-    'archive-missing' | 'archive-size-mismatch' | 'archive-digest-mismatch',
-    (object: string) => void,
-  ])[] = [
-    ['is deleted', 'archive-missing', (object) => fs.rmSync(object)],
-    ['is cut off', 'archive-size-mismatch', (object) => fs.truncateSync(object, 100)],
-    [
-      'has a flipped bit',
-      'archive-digest-mismatch',
-      (object) => {
-        const content = fs.readFileSync(object);
-        content[100] = (content[100] ?? 0) ^ 1;
-        fs.writeFileSync(object, content);
-      },
-    ],
-  ];
-
-  test.each(SPOIL)('a dual file whose copy %s: resident, and archived again', async (_, found, spoil) => {
-    const file = await world.managed('dual');
-    spoil(file.object);
-    expect(await world.settleOne(found, file.name)).toEqual([`${found} make-resident resident done`]);
-    expect(world.attributeOf(file.name)).toBeUndefined();
-    await world.expectClean();
-    expect(await hsm.outcomes('archive', [file.name])).toEqual(['archived']);
-    expect(await hsm.outcomes('release', [file.name])).toEqual(['released']);
-    await world.expectClean();
-    await world.expectContent(file.name, file.content);
-  });
-
-  test.each(SPOIL)('an offline file whose copy %s: for a person', async (_, found, spoil) => {
-    const file = await world.managed('offline');
-    const before = fs.readFileSync(file.object);
-    spoil(file.object);
-    expect(await world.settleOne(found, file.name)).toEqual(['data-lost none - left']);
-    expect(world.attributeOf(file.name)).toHaveLength(64);
-    // A backup gives it back.
-    fs.writeFileSync(file.object, before);
-    await world.expectContent(file.name, file.content);
-    await world.expectClean();
-  });
-
   test('an offline file whose copy lies in the trash: it is not called lost', async () => {
     const file = await world.managed('offline');
     const trashed = file.object.replace('/objects/', '/trash/');

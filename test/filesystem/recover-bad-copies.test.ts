@@ -1,0 +1,123 @@
+/** Copies that are gone or went bad while files count on them: found by the archive's side, settled by the file's bytes. */
+import fs from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { IN_MEMORY } from '../crash/cycle-suite.js';
+import { useFilesystem } from '../support/filesystem.js';
+import { Hsm } from '../support/hsm.js';
+import { describeAsRoot } from '../support/require-root.js';
+import { BYTES, DamagedWorld, inShort, type Managed } from './recover-classes-world.js';
+
+function flipBit(object: string): void {
+  const content = fs.readFileSync(object);
+  content[100] = (content[100] ?? 0) ^ 1;
+  fs.writeFileSync(object, content);
+}
+
+const SPOIL = {
+  'archive-missing': (object: string) => fs.rmSync(object),
+  'archive-size-mismatch': (object: string) => fs.truncateSync(object, 100),
+  'archive-digest-mismatch': flipBit,
+} as const;
+
+const CLASSES = Object.keys(SPOIL) as (keyof typeof SPOIL)[];
+
+describeAsRoot('a whole recovery', () => {
+  const scratch = useFilesystem(IN_MEMORY);
+  let hsm: Hsm;
+  let world: DamagedWorld;
+  beforeAll(async () => {
+    hsm = await Hsm.create(scratch());
+    world = new DamagedWorld(hsm);
+  });
+
+  /** A flipped bit shows only to who reads all copies; that it was seen is remembered. */
+  async function spoil(found: keyof typeof SPOIL, { object }: Managed): Promise<void> {
+    SPOIL[found](object);
+    if (found !== 'archive-digest-mismatch') return;
+    expect((await hsm.child(['audit', '--deep', scratch().mountPoint])).status).toBe(4);
+  }
+
+  test.each(CLASSES)('%s of a file that is whole: resident, and archived again', async (found) => {
+    const file = await world.managed('dual');
+    await spoil(found, file);
+    expect(await world.recover()).toEqual([`${found} make-resident resident done`]);
+    expect(world.attributeOf(file.name)).toBeUndefined();
+    await world.expectClean();
+    expect(await hsm.outcomes('archive', [file.name])).toEqual(['archived']);
+    expect(await hsm.outcomes('release', [file.name])).toEqual(['released']);
+    await world.expectClean();
+    await world.expectContent(file.name, file.content);
+  });
+
+  test.each(CLASSES)('%s of a file whose data is away: lost, said plainly, and nothing is touched', async (found) => {
+    const file = await world.managed('offline');
+    const whole = fs.readFileSync(file.object);
+    await spoil(found, file);
+    const before = world.attributeOf(file.name);
+    expect(await world.recover()).toEqual(['data-lost none - left']);
+    expect(world.attributeOf(file.name)).toEqual(before);
+    const { status, stdout } = await hsm.child(['recover', '--apply', scratch().mountPoint]);
+    expect(status).toBe(4);
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ lost: 1, corrected: 0 });
+    // A backup gives it back.
+    fs.writeFileSync(file.object, whole);
+    await world.expectContent(file.name, file.content);
+    await world.expectClean();
+  });
+
+  test('a copy that is gone, of a file that was written to since: the file is the only version, and stays', async () => {
+    const file = await world.managed('dual');
+    const newer = Buffer.alloc(BYTES, 'newer');
+    fs.writeFileSync(hsm.at(file.name), newer);
+    fs.rmSync(file.object);
+    const before = world.attributeOf(file.name);
+    for (const one of await world.recover()) expect(one).toBe('stale-copy none - left');
+    expect(world.attributeOf(file.name)).toEqual(before);
+    expect(fs.readFileSync(hsm.at(file.name)).equals(newer)).toBe(true);
+    expect(await hsm.outcomes('archive', [file.name])).toEqual(['archived']);
+    await world.expectClean();
+  });
+
+  test('a copy that is gone, of a file that took the place of a deleted one: its inode is the row’s', async () => {
+    const file = await world.managed('offline');
+    const archive = `${scratch().folder}/restore.tar`;
+    const shared = ['--xattrs', '--xattrs-include=*', '-C', scratch().mountPoint];
+    world.run('tar', ...shared, '-cf', archive, file.name);
+    fs.rmSync(hsm.at(file.name));
+    world.run('tar', ...shared, '-xpf', archive);
+    await hsm.recover();
+    await world.expectContent(file.name, file.content);
+    await world.expectClean();
+    fs.rmSync(file.object);
+    expect(await world.recover()).toEqual(['archive-missing make-resident resident done']);
+    await world.expectContent(file.name, file.content);
+    await world.expectClean();
+  });
+
+  test('a file with two findings is held and settled once', async () => {
+    const file = await world.managed('dual');
+    world.dropAttribute(file.name);
+    fs.rmSync(file.object);
+    const { actions } = await hsm.recover();
+    expect(actions.map(inShort)).toEqual(['state-mismatch make-resident resident done']);
+    await world.expectClean();
+    await world.expectContent(file.name, file.content);
+  });
+
+  test('a store that cannot be reached: nothing is concluded', async () => {
+    const file = await world.managed('dual');
+    fs.renameSync(hsm.archiveDir, `${hsm.archiveDir}.away`);
+    fs.mkdirSync(hsm.archiveDir);
+    const before = world.attributeOf(file.name);
+    const dry = await hsm.child(['recover', scratch().mountPoint]);
+    expect({ status: dry.status, findings: /"type":"finding"/.test(dry.stdout) }).toEqual({
+      status: 8,
+      findings: false,
+    });
+    expect((await hsm.child(['recover', '--apply', scratch().mountPoint])).status).toBe(8);
+    expect(world.attributeOf(file.name)).toEqual(before);
+    fs.rmdirSync(hsm.archiveDir);
+    fs.renameSync(`${hsm.archiveDir}.away`, hsm.archiveDir);
+    await world.expectClean();
+  });
+});
