@@ -13,11 +13,11 @@ export function isActionable(finding: Finding): finding is InodeFinding {
 const OF_A_COPY: readonly Finding['class'][] = ['archive-missing', 'archive-size-mismatch', 'archive-digest-mismatch'];
 
 /**
- * The archive's side of a file that the scan has a finding about as well: the decision was made there, with the copy
- * among its facts, and an inode is decided once a run.
+ * The archive's side of a file that the scan has a finding about as well: what is done is decided there, with the copy
+ * among its facts, and once a run.
  */
 export function isToldOfAlready(context: LookContext, finding: InodeFinding): boolean {
   if (!OF_A_COPY.includes(finding.class)) return false;
   const scanned = judge(secondLook(context, finding));
-  return scanned !== undefined && isActionable(scanned);
+  return scanned !== undefined && (isActionable(scanned) || scanned.action === 'forget' || scanned.action === 'wait');
 }

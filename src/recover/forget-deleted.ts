@@ -3,7 +3,8 @@
  * complete scan of every filesystem of the store has found no attribute that names the copy: a copied or restored file
  * may live on it.
  */
-import type { ObjectId } from '../dm/identity.js';
+import type { FileRow } from '../catalog/file-row.js';
+import type { FsId, ObjectId } from '../dm/identity.js';
 import { invariant } from '../errors.js';
 import type { Session } from '../migrate/session.js';
 import { syncFilesystem } from '../native/io.js';
@@ -71,21 +72,38 @@ async function findNamed({ session, leftovers, threads }: ForgetOptions): Promis
   return named;
 }
 
-/** Still as it was found: nobody bound the object, opened an operation, or brought the inode back. */
-function isStillLeft(session: Session, { id, objectId }: Leftover): boolean {
+const isRowOf = (row: FileRow, fs: FsId, id: InodeId | undefined): boolean =>
+  row.fs === fs && row.ino === id?.ino && row.gen === id.gen;
+
+/** What may go: row and copy; the row alone, where another file's row names the copy too; nothing, for it changed. */
+type Part = 'row-and-copy' | 'row' | 'nothing';
+
+/** Whether all is still as it was found: nobody bound the object, opened an operation, or brought the inode back. */
+function partToForget(session: Session, { id, objectId }: Leftover, due: readonly Forgotten[]): Part {
   const { catalog, access, filesystem } = session;
+  const { fs } = filesystem;
   const bound = catalog.files.findByObject(objectId);
-  const others = bound.filter((row) => row.fs !== filesystem.fs || row.ino !== id?.ino || row.gen !== id.gen);
-  if (others.length > 0) return false;
+  const isDue = (row: FileRow): boolean => due.some(({ leftover }) => isRowOf(row, fs, leftover.id));
+  const others = bound.filter((row) => !isRowOf(row, fs, id) && !isDue(row));
+  if (id === undefined && bound.length > 0) return 'nothing';
+  if (id !== undefined) {
+    if (catalog.intents.findByInode(fs, id) !== undefined) return 'nothing';
+    const presence = access.locate(id).kind;
+    if (presence !== 'gone' && presence !== 'reused') return 'nothing';
+  }
+  if (others.length > 0) return 'row';
   const object = catalog.objects.find(objectId);
-  if (object !== undefined && catalog.intents.findByInode(object.fs, object) !== undefined) return false;
-  if (id === undefined) return bound.length === 0;
-  const presence = access.locate(id).kind;
-  return catalog.intents.findByInode(filesystem.fs, id) === undefined && (presence === 'gone' || presence === 'reused');
+  const isAwaited = object !== undefined && catalog.intents.findByInode(object.fs, object) !== undefined;
+  return isAwaited ? 'nothing' : 'row-and-copy';
+}
+
+interface Forgotten {
+  readonly leftover: Leftover;
+  readonly part: Exclude<Part, 'nothing'>;
 }
 
 /** Row first, copy after: a crash in between leaves a copy that nothing names, which the next run finds. */
-async function forgetBatch(session: Session, batch: readonly Leftover[]): Promise<void> {
+async function forgetBatch(session: Session, batch: readonly Forgotten[]): Promise<void> {
   const { catalog, filesystem, store, passStep, mount } = session;
   // The inodes were just seen to be gone, but perhaps only in memory: a crash would bring a file back whose copy we had
   // thrown away. So the deletion is made durable first.
@@ -93,18 +111,25 @@ async function forgetBatch(session: Session, batch: readonly Leftover[]): Promis
   const atMs = session.nowMs();
   passStep('recover:before-catalog');
   catalog.transaction(() => {
-    for (const { id } of batch) if (id !== undefined) catalog.files.delete(filesystem.fs, id);
+    for (const { leftover } of batch) if (leftover.id) catalog.files.delete(filesystem.fs, leftover.id);
   });
   passStep('recover:after-catalog');
+  const objects = batch.flatMap(({ leftover, part }) => (part === 'row' ? [] : [leftover.objectId]));
+  if (objects.length === 0) return;
   passStep('recover:before-trash');
   const { nextOp } = catalog.ops.state();
   const why = { reason: 'its file was deleted', op: nextOp, atMs };
-  await store.trashMany(batch.map(({ objectId }) => ({ objectId, why })));
+  await store.trashMany(objects.map((objectId) => ({ objectId, why })));
   passStep('recover:after-trash');
   catalog.transaction(() => {
-    for (const { objectId } of batch) catalog.objects.setTrashed(objectId, atMs, why.reason);
+    for (const objectId of objects) catalog.objects.setTrashed(objectId, atMs, why.reason);
   });
 }
+
+const DONE: Readonly<Record<Forgotten['part'], string>> = {
+  'row-and-copy': 'the file was deleted: its row is gone and its copy lies in the trash',
+  row: 'the file was deleted: its row is gone; the copy stays, for another file is bound to it',
+};
 
 /**
  * Forgets deleted files. Call it only after a scan that came to its end.
@@ -122,21 +147,21 @@ export async function forgetDeleted(options: ForgetOptions): Promise<void> {
     return;
   }
   const named = await findNamed(options);
-  let batch: Leftover[] = [];
+  let batch: Forgotten[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
     await forgetBatch(session, batch);
-    const why = 'the file was deleted: its row is gone and its copy lies in the trash';
-    for (const leftover of batch) onAction(forgetRecord(leftover, { result: 'done', why }));
+    for (const { leftover, part } of batch) onAction(forgetRecord(leftover, { result: 'done', why: DONE[part] }));
     batch = [];
   };
   for (const leftover of leftovers) {
     if (session.signal.aborted) return;
-    if (named.has(leftover.objectId)) {
-      onAction(forgetRecord(leftover, { result: 'left', why: 'the attribute of another file still names its copy' }));
-    } else if (!isStillLeft(session, leftover)) {
+    const part = partToForget(session, leftover, batch);
+    if (part === 'nothing') {
       onAction(forgetRecord(leftover, { result: 'skipped', why: 'it changed meanwhile' }));
-    } else if (batch.push(leftover) >= BATCH_MAX) await flush();
+    } else if (part === 'row-and-copy' && named.has(leftover.objectId)) {
+      onAction(forgetRecord(leftover, { result: 'left', why: 'the attribute of another file still names its copy' }));
+    } else if (batch.push({ leftover, part }) >= BATCH_MAX) await flush();
   }
   await flush();
 }

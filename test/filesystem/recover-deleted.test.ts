@@ -1,0 +1,95 @@
+/** What deleted files leave behind: rows that share a copy, and more of them at once than deleting explains. */
+import fs from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import type { FileRow } from '../../src/catalog/file-row.js';
+import { newObjectId } from '../../src/dm/identity.js';
+import { toIno } from '../../src/native/inode-id.js';
+import { IN_MEMORY } from '../crash/cycle-suite.js';
+import { useFilesystem } from '../support/filesystem.js';
+import { Hsm } from '../support/hsm.js';
+import { describeAsRoot } from '../support/require-root.js';
+import { DamagedWorld } from './recover-classes-world.js';
+
+describeAsRoot('files that were deleted', () => {
+  const scratch = useFilesystem(IN_MEMORY);
+  let hsm: Hsm;
+  let world: DamagedWorld;
+  beforeAll(async () => {
+    hsm = await Hsm.create(scratch());
+    world = new DamagedWorld(hsm);
+  });
+
+  const rowsOf = (...inos: readonly bigint[]): FileRow[] =>
+    hsm.withCatalog(({ files, filesystems }) => {
+      const [filesystem] = filesystems.list();
+      return filesystem === undefined ? [] : inos.flatMap((ino) => files.findByIno(filesystem.fs, toIno(ino)));
+    });
+
+  test('a row whose copy a living file is bound to: the row goes, the copy stays', async () => {
+    const [file, gone] = [await world.managed('offline'), await world.managed('offline')];
+    const ino = world.inoOf(gone.name);
+    world.sql('UPDATE file SET object_id = ? WHERE ino = ?', gone.name, world.objectIdOf(file.name));
+    fs.rmSync(hsm.at(gone.name));
+    // Its own copy, which nothing names any more, goes as well.
+    expect(await world.recover()).toEqual([
+      'archive-orphan forget - done',
+      'duplicate-binding none - left',
+      'duplicate-binding none - left',
+      'row-without-inode forget - done',
+    ]);
+    expect(rowsOf(ino)).toEqual([]);
+    expect(fs.existsSync(file.object)).toBe(true);
+    await world.expectClean();
+    await world.expectContent(file.name, file.content);
+  });
+
+  test('two rows for one copy, both of deleted files: rows and copy go together', async () => {
+    const [one, two] = [await world.managed('dual'), await world.managed('dual')];
+    const inos = [world.inoOf(one.name), world.inoOf(two.name)];
+    world.sql('UPDATE file SET object_id = ? WHERE ino = ?', two.name, world.objectIdOf(one.name));
+    for (const { name } of [one, two]) fs.rmSync(hsm.at(name));
+    await hsm.recover();
+    expect(rowsOf(...inos)).toEqual([]);
+    for (const { object } of [one, two]) expect(fs.existsSync(object)).toBe(false);
+    await world.expectClean();
+  });
+
+  test('more at once than deleting explains: left, until somebody says that they were deleted', async () => {
+    const COUNT = 1001;
+    const file = await world.managed('dual');
+    const [row] = rowsOf(world.inoOf(file.name));
+    if (row === undefined) throw new Error(`${file.name} has no row`);
+    const all = (): number => hsm.withCatalog(({ files }) => files.countByState(row.fs).dual);
+    const before = all();
+    hsm.withCatalog((catalog) => {
+      const object = catalog.objects.find(row.objectId);
+      if (object === undefined) throw new Error(`${file.name} has no copy`);
+      catalog.transaction(() => {
+        for (let index = 0; index < COUNT; index++) {
+          const inode = { ino: toIno(row.ino + 1_000_000n + BigInt(index)), objectId: newObjectId() };
+          catalog.objects.put({ ...object, ...inode });
+          catalog.files.put({ ...row, ...inode });
+        }
+      });
+    });
+    const recover = (...options: readonly string[]) =>
+      hsm.child(['recover', '--apply', ...options, scratch().mountPoint]);
+    const cautious = await recover();
+    expect(cautious.status).toBe(4);
+    const actions = cautious.records().filter(({ type }) => type === 'action');
+    expect(actions).toHaveLength(COUNT);
+    for (const { result, why } of actions) {
+      expect(result).toBe('left');
+      expect(why).toMatch(/more files are gone at once.*--accept-deleted/);
+    }
+    expect(all()).toBe(before + COUNT);
+    const accepted = await recover('--accept-deleted');
+    expect({ status: accepted.status, summary: accepted.records().at(-1) }).toMatchObject({
+      status: 1,
+      summary: { corrected: COUNT, uncorrected: 0 },
+    });
+    expect(all()).toBe(before);
+    await world.expectClean();
+    await world.expectContent(file.name, file.content);
+  });
+});
