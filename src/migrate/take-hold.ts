@@ -75,6 +75,13 @@ function check(
   return verdict.kind === 'stop' ? verdict : { attribute, row };
 }
 
+const SHARED = 'the catalog binds another file to the same copy: run "hsmck recover" first';
+
+/** One of the two would get, or lose, the other's data. Archiving gives the file a copy of its own. */
+function isShared({ catalog }: Session, { objectId, fs, ino, gen }: FileRow): boolean {
+  return catalog.files.findByObject(objectId).some((row) => row.fs !== fs || row.ino !== ino || row.gen !== gen);
+}
+
 /**
  * Takes hold of a file for an operation: looks at the records first, opens it invisibly, takes the lease, and looks again
  * under the lease.
@@ -103,6 +110,7 @@ export function takeHold(session: Session, operation: ForwardOperation, path: Re
     if ('kind' in second) return second;
     if (generationOf(fd, target) !== path.id.gen) return stop('busy', 'it was replaced meanwhile');
     const { row, attribute } = second;
+    if (operation !== 'archive' && row !== undefined && isShared(session, row)) return stop('conflict', SHARED);
     const object = row === undefined ? undefined : session.catalog.objects.find(row.objectId);
     const stat = statFd(fd, target);
     held = true;

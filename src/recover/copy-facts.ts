@@ -6,7 +6,8 @@ import { StoreError } from '../archive/store-error.js';
 import { readVerdict } from '../reconcile/archive-pass.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { ObjectRow } from '../catalog/object-row.js';
-import type { ObjectId } from '../dm/identity.js';
+import type { FsId, ObjectId } from '../dm/identity.js';
+import type { InodeId } from '../native/inode-id.js';
 import type { ObjectInHand } from '../migrate/ticket.js';
 import type { ObjectFact } from './decision-facts.js';
 
@@ -16,6 +17,8 @@ export interface CopyFacts {
   readonly fact: ObjectFact;
   /** Hash, size and map; undefined while neither catalog nor sidecar has them. */
   readonly content?: ObjectInHand & { readonly map: NonzeroMap };
+  /** The inode whose bytes were archived, as far as catalog or sidecar know it. */
+  readonly madeFrom?: InodeId & { readonly fs: FsId };
   /** Where the catalog has not heard of the copy's completion: what the sidecar says. */
   readonly sidecar?: Sidecar;
 }
@@ -29,6 +32,11 @@ function fromRow(row: ObjectRow | undefined): CopyFacts['content'] {
 function fromSidecar(sidecar: Sidecar): CopyFacts['content'] {
   const { objectId, sizeBytes, mtimeNs, sha256, map } = sidecar;
   return { objectId, sizeBytes, mtimeNs, sha256, map, nonzeroBytes: BigInt(map.nonzeroBytes) };
+}
+
+function madeFrom(row: ObjectRow | undefined, sidecar: Sidecar | undefined): Pick<CopyFacts, 'madeFrom'> {
+  if (row !== undefined) return { madeFrom: { fs: row.fs, ino: row.ino, gen: row.gen } };
+  return sidecar === undefined ? {} : { madeFrom: { fs: sidecar.fsId, ino: sidecar.ino, gen: sidecar.gen } };
 }
 
 async function readSidecar(store: ArchiveStore, objectId: ObjectId): Promise<Sidecar | undefined> {
@@ -64,7 +72,7 @@ export async function lookAtCopy(
     // From now on nothing relies on it: release and archive look at this.
     if (fact === 'bad' && catalog.writable && row?.status === 'verified')
       catalog.objects.setStatus(objectId, 'complete');
-    return { objectId, fact, content, ...(sidecar && { sidecar }) };
+    return { objectId, fact, content, ...madeFrom(row, sidecar), ...(sidecar && { sidecar }) };
   } catch (error) {
     if (!(error instanceof StoreError) || !UNREACHABLE_CODES.includes(error.code)) throw error;
     return { objectId, fact: 'unreachable', ...(known && { content: known }) };

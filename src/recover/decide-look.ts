@@ -1,5 +1,6 @@
 import type { InodeAccess } from '../reconcile/inode-access.js';
 import { decide } from './decide.js';
+import type { Evidence } from './evidence.js';
 import type { DecisionFacts, Preference } from './decision-facts.js';
 import { report, type Verdict } from './rule.js';
 
@@ -7,17 +8,19 @@ const STRANGE: readonly DecisionFacts['attribute'][] = ['copied', 'foreign'];
 
 /**
  * What the table says of a file that was looked at. The same for a plan and for acting. In the `user.` namespace anyone
- * can write an attribute that names another file's copy: filling by it would hand out that file's data.
+ * can write an attribute that names another file's copy, be it one that says of itself that it is the file's own: filling
+ * by it would hand out that file's data, and binding would give it away.
  */
 export function decideLook(
   access: Pick<InodeAccess, 'attributeName'>,
-  facts: DecisionFacts,
+  { facts, isOfAnotherFile }: Pick<Evidence, 'facts' | 'isOfAnotherFile'>,
   prefer: Preference,
 ): Verdict {
   const verdict = decide(facts, prefer);
-  if (!access.attributeName.startsWith('user.') || !STRANGE.includes(facts.attribute)) return verdict;
+  if (!access.attributeName.startsWith('user.')) return verdict;
+  if (!isOfAnotherFile && !STRANGE.includes(facts.attribute)) return verdict;
   if (verdict.settlement === 'none' || verdict.settlement === 'strip') return verdict;
   return report(
-    'anyone can write attributes in the user namespace, so nothing is filled or bound by one of another file',
+    'anyone can write attributes in the user namespace, so nothing is filled or bound by one that names the copy of another file',
   );
 }

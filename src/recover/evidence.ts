@@ -33,6 +33,8 @@ export interface Evidence {
   readonly copy?: CopyFacts;
   /** Inodes of this filesystem that rows bind to the copy, and that are gone for certain. */
   readonly deadClaims: readonly InodeId[];
+  /** The file's own attribute alone names the copy, which was made of another inode. */
+  readonly isOfAnotherFile: boolean;
 }
 
 export interface EvidenceContext {
@@ -124,6 +126,13 @@ async function bytesFact(
   return verdict === 'equal' && copy.content?.map.ranges.length === 0 ? 'void' : verdict;
 }
 
+function isOfAnotherFile({ fs }: EvidenceContext, look: Look, copy: CopyFacts | undefined): boolean {
+  const { attribute, id } = look;
+  const made = copy?.madeFrom;
+  if (made === undefined || attribute.kind !== 'own' || attribute.attribute.objectId !== copy?.objectId) return false;
+  return namesFact(look) === 'other' && (made.fs !== fs || made.ino !== id.ino || made.gen !== id.gen);
+}
+
 /**
  * Gathers the facts of one file. The copy is read back, and the file's bytes are compared with it: equal times prove
  * nothing after a crash.
@@ -146,5 +155,10 @@ export async function gatherEvidence(context: EvidenceContext, candidate: OpenCa
     others: claims.fact,
     numbers: numbersFact(look),
   };
-  return { facts, ...(copy && { copy }), deadClaims: claims.dead };
+  return {
+    facts,
+    ...(copy && { copy }),
+    deadClaims: claims.dead,
+    isOfAnotherFile: isOfAnotherFile(context, look, copy),
+  };
 }

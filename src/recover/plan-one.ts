@@ -38,7 +38,7 @@ async function planOpen(
   const before = seenOfLook(context.access, candidate.look);
   const evidence = await gatherEvidence({ ...context, store }, candidate);
   const { facts } = evidence;
-  const verdict = decideLook(context.access, facts, prefer);
+  const verdict = decideLook(context.access, evidence, prefer);
   const { kind, settlement: action, to, reason: why, reportClass } = verdict;
   const shared = { ...about, kind, ...(to && { to }), why };
   if (action === 'none') {

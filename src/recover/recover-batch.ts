@@ -115,7 +115,7 @@ async function decideOne(
   };
   const { access, catalog, store, filesystem } = session;
   const evidence = await gatherEvidence({ access, catalog, store, fs: filesystem.fs, onChunk }, candidate);
-  return { finding, candidate, evidence, verdict: decideLook(access, evidence.facts, prefer) };
+  return { finding, candidate, evidence, verdict: decideLook(access, evidence, prefer) };
 }
 
 function settledRecord(decided: Decided, result: SettleResult): ActionRecord {
