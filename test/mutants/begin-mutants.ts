@@ -1,0 +1,181 @@
+/** The beginning of an operation: holding the file, the intent, the mark; and what is asked before data is given up. */
+import type { Mutant } from './mutant.js';
+
+const CHANGES = 'test/filesystem/migrate-changes.test.ts';
+const LIVE = 'test/live';
+const hold = 'src/migrate/take-hold.ts';
+const begin = 'src/migrate/begin.ts';
+
+export const BEGIN_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'hold-without-a-lease',
+    rule: 'Who works on a file holds a lease on it.',
+    file: hold,
+    edits: [['if (!takeLease(fd, lease, target) || !leaseIsWhole(fd, lease, target))', 'if (fd < 0)']],
+    killers: ['test/filesystem/migrate-in-use.test.ts', LIVE],
+  },
+  {
+    name: 'hold-does-not-look-again-under-the-lease',
+    rule: 'What was seen before the lease is seen again under it.',
+    file: hold,
+    edits: [
+      ["    if ('kind' in second) return second;\n", "    if ('kind' in second) throw new Error(second.kind);\n"],
+    ],
+    killers: [CHANGES, LIVE],
+  },
+  {
+    name: 'hold-ignores-another-operation',
+    rule: 'One operation at a time on an inode.',
+    file: hold,
+    edits: [['  if (inTheWay !== undefined) return inTheWay;\n', '']],
+    killers: ['test/filesystem', LIVE],
+  },
+  {
+    name: 'begin-opens-no-intent-before-the-mark',
+    rule: 'The catalog knows of an operation before the filesystem does.',
+    file: begin,
+    edits: [
+      ['  openIntents(session, operation, all, options.record);\n  for (const', '  for (const'],
+      [
+        '  syncBegun(session, alive(all));\n  return all;',
+        '  syncBegun(session, alive(all));\n  openIntents(session, operation, all, options.record);\n  return all;',
+      ],
+    ],
+    killers: ['test/crash/archive.test.ts', 'test/crash/remove.test.ts'],
+  },
+  {
+    name: 'begin-does-not-sync-the-mark',
+    rule: 'The mark is durable before anything is copied, punched or filled.',
+    file: begin,
+    edits: [['  syncBegun(session, alive(all));\n  return all;', '  return all;']],
+    killers: ['test/crash', 'test/recorder', 'test/model'],
+  },
+  {
+    name: 'begin-does-not-sync-the-data-of-what-it-archives',
+    rule: 'Archiving syncs the data first: that write-protects shared mappings, so a later store through one moves ctime.',
+    file: begin,
+    edits: [['  if (options.syncDataFirst) syncBegun(session, alive(all));\n', '']],
+    killers: [LIVE, 'test/crash/archive.test.ts', 'test/recorder'],
+  },
+  {
+    name: 'begin-does-not-look-at-the-attribute-again',
+    rule: 'Between look and intent another process may have run a whole operation.',
+    file: begin,
+    edits: [['  for (const begun of alive(all)) guard(begun, () => assertUnmoved(session, begun));\n', '']],
+    killers: [CHANGES, LIVE],
+  },
+  {
+    name: 'begin-does-not-look-at-the-row-again',
+    rule: 'Between look and intent another process may have changed the row.',
+    file: begin,
+    edits: [['      if (row?.op !== file.row?.op) return true;\n', '      if (row?.op === 0n) return true;\n']],
+    killers: [CHANGES, LIVE],
+  },
+  {
+    name: 'archive-takes-an-offline-file-for-a-resident-one',
+    rule: 'An offline file whose attribute vanished is never archived: that would archive zeros.',
+    file: 'src/migrate/preconditions.ts',
+    edits: [
+      [
+        "if ((row === 'none') !== (state === 'resident') || (row !== 'none' && row !== state) || !facts.sameObject) {",
+        'if (!facts.sameObject) {',
+      ],
+    ],
+    killers: ['test/unit/migrate', 'test/filesystem'],
+  },
+  {
+    name: 'archive-does-not-look-at-the-times-after-the-copy',
+    rule: 'A copy counts only if size, mtime and ctime are as when it began.',
+    file: 'src/migrate/archive-batch.ts',
+    edits: [['if (!same || !leaseIsWhole(file.fd, file.lease, file.target)) {', 'if (!same && now.sizeBytes < 0n) {']],
+    killers: [CHANGES, LIVE],
+  },
+  {
+    name: 'archive-does-not-read-the-copy-back',
+    rule: 'Nothing relies on a copy that was not read back.',
+    file: 'src/migrate/archive-batch.ts',
+    edits: [["      if (verdict !== 'good') {", "      if (verdict === 'missing') {"]],
+    killers: ['test/filesystem/migrate-failures.test.ts', 'test/faults'],
+  },
+  {
+    name: 'release-trusts-a-copy-that-was-never-read-back',
+    rule: 'Only a verified copy lets anything be punched.',
+    file: 'src/migrate/release-batch.ts',
+    edits: [["if (object?.status !== 'verified') {", 'if (object === undefined) {']],
+    killers: ['test/filesystem', 'test/cli'],
+  },
+  {
+    name: 'release-does-not-ask-whether-the-copy-is-there',
+    rule: 'A copy that is not in the store lets nothing be punched.',
+    file: 'src/migrate/release-batch.ts',
+    edits: [
+      [
+        "if (found.where === 'objects' && found.sizeBytes === object.sizeBytes) return",
+        'if (found.where !== undefined) return',
+      ],
+    ],
+    killers: ['test/filesystem', 'test/cli'],
+  },
+  {
+    name: 'release-trusts-an-old-reading',
+    rule: 'Media rot: a copy that was read too long ago is read again before anything is punched.',
+    file: 'src/migrate/release-batch.ts',
+    edits: [
+      [
+        'if ((age >= 0 && age < VERIFIED_FOR_MS) || object.sha256 === undefined) return undefined;',
+        'if (age > -1e18 || object.sha256 === undefined) return undefined;',
+      ],
+    ],
+    killers: ['test/filesystem'],
+  },
+  {
+    name: 'release-trusts-equal-times',
+    rule: 'After a crash data can be new while size, mtime and ctime are old: release compares by hash.',
+    file: 'src/migrate/release-batch.ts',
+    edits: [
+      ['if (object?.sha256?.equals(digest.sha256)) return undefined;', 'if (digest !== undefined) return undefined;'],
+    ],
+    killers: ['test/filesystem', 'test/crash/user-writes.test.ts'],
+  },
+  {
+    name: 'recall-overwrites-what-was-written-to-a-released-file',
+    rule: 'An offline file that has data holds somebody’s work.',
+    file: 'src/migrate/recall-batch.ts',
+    edits: [
+      [
+        '  if (extent === undefined) return undefined;\n',
+        '  if (extent === undefined || extent.length > 0) return undefined;\n',
+      ],
+    ],
+    killers: ['test/filesystem', LIVE],
+  },
+  {
+    name: 'recall-does-not-look-at-the-size',
+    rule: 'An offline file whose size was changed is somebody’s work.',
+    file: 'src/migrate/recall-batch.ts',
+    edits: [
+      [
+        "if (attribute.kind !== 'own' || stat.sizeBytes !== attribute.attribute.sizeBytes) {",
+        "if (attribute.kind !== 'own') {",
+      ],
+    ],
+    killers: ['test/filesystem', LIVE],
+  },
+  {
+    name: 'remove-does-not-compare',
+    rule: 'The last other copy goes only if the file is whole by its hash.',
+    file: 'src/migrate/remove-batch.ts',
+    edits: [
+      ['[fromDisk, bytesDiffer]', '[fromDisk]'],
+      ['import { bytesDiffer, passChecks,', 'import { passChecks,'],
+    ],
+    killers: ['test/filesystem'],
+  },
+  {
+    name: 'remove-trusts-the-page-cache',
+    rule: 'The disk is about to have the only copy, so the disk is asked.',
+    file: 'src/migrate/remove-batch.ts',
+    edits: [['[fromDisk, bytesDiffer]', '[bytesDiffer]']],
+    killers: ['test/filesystem'],
+  },
+];

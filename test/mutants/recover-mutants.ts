@@ -1,0 +1,149 @@
+/** Recovery: compare before destroying, and what is certain before something is forgotten. */
+import type { Mutant } from './mutant.js';
+
+const AT_REST = ['test/filesystem', 'test/crash/user-writes.test.ts', 'test/damage'];
+
+export const RECOVER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'recovery-acts-without-a-lease',
+    rule: 'Recovery works under a write lease.',
+    file: 'src/recover/hold-candidate.ts',
+    edits: [
+      [
+        "if (purpose === 'act' && !(takeLease(fd, 'write', target) && leaseIsWhole(fd, 'write', target))) {",
+        'if (fd < 0) {',
+      ],
+    ],
+    killers: [...AT_REST, 'test/live'],
+  },
+  {
+    name: 'recovery-acts-on-the-work-of-a-living-process',
+    rule: 'What a living process is at work on is left to it.',
+    file: 'src/recover/hold-candidate.ts',
+    edits: [
+      ['  if (first.owner?.alive) return', '  if (first.owner?.alive && id.ino < 0n) return'],
+      ['    if (look.owner?.alive) return', '    if (look.owner?.alive && id.ino < 0n) return'],
+    ],
+    killers: [...AT_REST, 'test/live'],
+  },
+  {
+    name: 'recovery-takes-different-bytes-for-missing-ones',
+    rule: 'A byte that is neither the copy’s nor zero is somebody’s: it is never punched nor overwritten.',
+    file: 'src/archive/compare-content.ts',
+    edits: [['      if (mine !== 0) return { missingBytes, differsAt: at };\n', '']],
+    killers: ['test/unit/archive', ...AT_REST],
+  },
+  {
+    name: 'recovery-takes-written-zeros-for-a-hole',
+    rule: 'Zeros in a data extent, somebody wrote.',
+    file: 'src/recover/evidence.ts',
+    edits: [
+      [
+        'const written = asked && (await hasWrittenZeros(local, object, onChunk));',
+        'const written = asked && hasWrittenZeros === undefined;',
+      ],
+    ],
+    killers: AT_REST,
+  },
+  {
+    name: 'recovery-trusts-a-copy-unread',
+    rule: 'Recovery reads a copy back before it relies on it.',
+    file: 'src/recover/copy-facts.ts',
+    edits: [
+      [
+        "const fact = verdict === 'good' ? 'good' : verdict === 'missing' ? 'missing' : 'bad';",
+        "const fact = verdict === 'missing' ? 'missing' : 'good';",
+      ],
+    ],
+    killers: ['test/filesystem', 'test/damage'],
+  },
+  {
+    name: 'recovery-takes-an-unreachable-store-for-an-empty-one',
+    rule: 'Nothing is concluded from objects that do not show while the store is not there.',
+    file: 'src/recover/copy-facts.ts',
+    edits: [
+      [
+        "return { objectId, fact: 'unreachable', ...(known && { content: known }) };\n  }\n}",
+        "return { objectId, fact: 'missing', ...(known && { content: known }) };\n  }\n}",
+      ],
+    ],
+    killers: ['test/filesystem', 'test/damage', 'test/cli'],
+  },
+  {
+    name: 'recovery-closes-the-intent-of-a-file-that-may-come-back',
+    rule: 'A deletion is durable before the file is taken for gone.',
+    file: 'src/recover/recover-batch.ts',
+    edits: [
+      [
+        '  syncFilesystem(session.mount.rootFd, session.mount.mountPath.toString());\n  session.catalog',
+        '  session.catalog',
+      ],
+      ["import { syncFilesystem } from '../native/io.js';\n", ''],
+    ],
+    killers: ['test/filesystem', 'test/crash', 'test/damage'],
+  },
+  {
+    name: 'recovery-forgets-a-file-that-may-come-back',
+    rule: 'A deletion is durable before row and copy go.',
+    file: 'src/recover/forget-deleted.ts',
+    edits: [
+      [
+        '  syncFilesystem(mount.rootFd, mount.mountPath.toString());\n',
+        '  if (mount.rootFd < 0) syncFilesystem(mount.rootFd, mount.mountPath.toString());\n',
+      ],
+    ],
+    killers: ['test/filesystem', 'test/crash', 'test/damage'],
+  },
+  {
+    name: 'recovery-forgets-what-another-file-names',
+    rule: 'A copy goes only if no attribute on any filesystem of the store names it.',
+    file: 'src/recover/forget-deleted.ts',
+    edits: [
+      ['    if (named.has(leftover.objectId)) {', '    if (named.has(leftover.objectId) && options.threads < 0) {'],
+    ],
+    killers: ['test/filesystem', 'test/damage'],
+  },
+  {
+    name: 'recovery-forgets-without-looking-again',
+    rule: 'Rows and inodes are looked at again right before row and copy go.',
+    file: 'src/recover/forget-deleted.ts',
+    edits: [
+      [
+        '    } else if (!isStillLeft(session, leftover)) {',
+        '    } else if (options.threads < 0 && !isStillLeft(session, leftover)) {',
+      ],
+    ],
+    killers: ['test/filesystem', 'test/damage'],
+  },
+  {
+    name: 'recovery-forgets-any-number-of-files',
+    rule: 'So many files gone at once are a wrong or damaged filesystem until somebody says otherwise.',
+    file: 'src/recover/forget-deleted.ts',
+    edits: [
+      [
+        'return gone > SUSPICIOUS_ROWS && gone * 100 > rows;',
+        'return gone > 1e9 && gone * 100 > rows + SUSPICIOUS_ROWS;',
+      ],
+    ],
+    killers: ['test/filesystem', 'test/cli', 'test/damage'],
+  },
+  {
+    name: 'two-recoveries-at-once',
+    rule: 'One recover for a filesystem.',
+    file: 'src/recover/run-recover.ts',
+    edits: [
+      [
+        'return aloneInRecovery(options.session, () => findAndSettle(options));',
+        'return aloneInRecovery === undefined ? aloneInRecovery : findAndSettle(options);',
+      ],
+    ],
+    killers: ['test/filesystem', 'test/cli', 'test/live'],
+  },
+  {
+    name: 'recovery-forgets-after-half-a-scan',
+    rule: 'What was not scanned to the end is never judged missing.',
+    file: 'src/recover/run-recover.ts',
+    edits: [['  if (result.complete) {', '  if (result.complete || leftovers.length > 0) {']],
+    killers: ['test/filesystem', 'test/cli', 'test/damage'],
+  },
+];
