@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
 import { builtFile, runChild, runCli, type ChildOptions, type ChildResult } from '../support/run-node.js';
+import { hasStopped } from '../support/stopped-process.js';
 import { parseContract, type NdjsonRecord } from './ndjson-contract.js';
 
 export interface NdjsonResult {
@@ -40,7 +41,7 @@ async function stoppedChild(catalogPath: string): Promise<number> {
     for (const name of fs.readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
       try {
         const isOurs = fs.readFileSync(`/proc/${name}/cmdline`).includes(catalogPath);
-        if (isOurs && /\) T /.test(fs.readFileSync(`/proc/${name}/stat`, 'latin1'))) return Number(name);
+        if (isOurs && hasStopped(Number(name))) return Number(name);
       } catch {
         // It ended while we looked.
       }

@@ -1,57 +1,32 @@
 /**
  * Kills an operation at a named step, perhaps cuts the power too, recovers, and makes sure that nothing was lost and
- * nothing is left over. One filesystem serves many cycles: each ends with all files whole.
+ * nothing is left over. One filesystem serves many cycles: each ends with all files whole. README.md says how to build
+ * on it. Checks are node:assert's, for the laboratory runs outside of vitest, too.
  */
-import { randomBytes } from 'node:crypto';
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { expect } from 'vitest';
 import { STEPS, type Operation, type StepName } from '../../src/migrate/step-names.js';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
+import type { Preference } from '../../src/recover/decision-facts.js';
 import { snapshot, type FileSnapshot } from '../support/file-snapshot.js';
 import type { Hsm, Recovery } from '../support/hsm.js';
+import { CRASH_FILES, type CrashFiles } from './crash-files.js';
+import type { Disaster } from './disasters.js';
+import { ImageWorld } from './image-world.js';
 
-export type Disaster = 'killed' | 'killed, then the power fails';
+export type { Disaster } from './disasters.js';
 
-const BLOCK = 4096;
 const FOLDER = 'work';
-
-type Make = (file: Buffer) => void;
-
-const data =
-  (bytes: number): Make =>
-  (file) =>
-    fs.writeFileSync(file, randomBytes(bytes));
-
-function sparse(file: Buffer): void {
-  const fd = fs.openSync(file, 'w');
-  for (const block of [3, 4, 90]) fs.writeSync(fd, randomBytes(BLOCK), 0, BLOCK, block * BLOCK);
-  fs.ftruncateSync(fd, 100 * BLOCK + 17);
-  fs.closeSync(fd);
-}
-
-/** In the order in which they are worked on: faults strike at the third. */
-const FILES: Readonly<Record<string, Make>> = {
-  '1-empty': data(0),
-  '2-short': data(1),
-  '3-long': data(300_001),
-  '4-block': data(BLOCK),
-  '5-more': data(70_000),
-  '6-sparse': sparse,
-  '7-zeros': (file) => fs.writeFileSync(file, Buffer.alloc(5 * BLOCK)),
-  '8-last': data(2 * BLOCK - 1),
-};
-
-/** Had an earlier version archived when they are archived again. */
-const ARCHIVED_BEFORE = ['2-short', '3-long', '5-more', '8-last'];
+const KILLED = { shellStatus: 137, stderr: '' };
 
 /** These pass once for the whole batch; the others once for each file. */
-const ONCE_A_BATCH =
+export const ONCE_A_BATCH =
   /:(before-intent|after-intent|before-sync|after-sync|after-put|before-verified|after-verified|after-data-sync|after-settle-sync|before-catalog|after-catalog)$/;
 /** Steps that do half of what comes next under `tear`. */
 const TEARS = /:(before-mark|before-data|before-sidecar|before-punch|before-fill|before-attribute)$/;
 
-export const NAMES = Object.keys(FILES);
+export const NAMES: readonly string[] = Object.keys(CRASH_FILES.files);
 
 /** The faults that are worth a cycle: every step killed, and torn where something can be torn. */
 export function faultsOf(operation: Operation): string[] {
@@ -69,12 +44,32 @@ const isOpen = (action: ActionRecord): boolean =>
 const inShort = ({ class: name, from, result, why, path, facts }: ActionRecord): string =>
   `${path?.toString().split('/').at(-1) ?? ''} ${from ?? ''} ${name} ${result}: ${why} ${JSON.stringify(facts)}`;
 
+const OUTCOMES: Readonly<Record<ForwardOperation, string>> = {
+  archive: 'archived',
+  release: 'released',
+  recall: 'recalled',
+  remove: 'removed',
+};
+
+export interface RecoverOptions {
+  readonly prefer?: Preference;
+  /** Hears of the steps that the (first) recovery comes by, in their order. */
+  readonly onStep?: (step: StepName) => void;
+}
+
 export class CrashCycle {
   #originals: FileSnapshot[] = [];
 
-  constructor(readonly hsm: Hsm) {
+  constructor(
+    readonly hsm: Hsm,
+    readonly about: CrashFiles = CRASH_FILES,
+  ) {
     fs.mkdirSync(hsm.at(FOLDER));
-    for (const name of NAMES) this.#make(name);
+    for (const name of this.names) this.#make(name);
+  }
+
+  get names(): readonly string[] {
+    return Object.keys(this.about.files);
   }
 
   fileOf(name: string): Buffer {
@@ -82,82 +77,103 @@ export class CrashCycle {
   }
 
   originalOf(name: string): FileSnapshot {
-    const original = this.#originals[NAMES.indexOf(name)];
+    const original = this.#originals[this.names.indexOf(name)];
     if (!original) throw new Error(`there is no file ${name}`);
     return original;
   }
 
   #make(name: string): void {
     const file = this.fileOf(name);
-    FILES[name]?.(file);
+    this.about.files[name]?.(file);
     const fd = fs.openSync(file, 'r');
     fs.fsyncSync(fd);
     fs.closeSync(fd);
   }
 
-  async #all(operation: ForwardOperation, names = NAMES): Promise<void> {
+  async #all(operation: ForwardOperation, names = this.names): Promise<void> {
     const outcomes = await this.hsm.outcomes(
       operation,
       names.map((name) => `${FOLDER}/${name}`),
     );
-    const done: Readonly<Record<ForwardOperation, string>> = {
-      archive: 'archived',
-      release: 'released',
-      recall: 'recalled',
-      remove: 'removed',
-    };
-    for (const outcome of outcomes) expect([done[operation], 'already']).toContain(outcome);
+    const wrong = outcomes.filter((outcome) => outcome !== OUTCOMES[operation] && outcome !== 'already');
+    assert.deepEqual(wrong, [], `${operation} of all files`);
   }
 
   /** Brings all files into the state that the operation starts from, and remembers what is in them. */
   async prepare(operation: ForwardOperation): Promise<void> {
+    const { archivedBefore } = this.about;
     if (operation === 'archive') {
       await this.#all('archive');
       await this.#all('remove');
-      await this.#all('archive', ARCHIVED_BEFORE);
-      for (const name of ARCHIVED_BEFORE) this.#make(name);
+      if (archivedBefore.length > 0) await this.#all('archive', archivedBefore);
+      for (const name of archivedBefore) this.#make(name);
     } else {
       await this.#all('archive');
     }
-    this.#originals = NAMES.map((name) => snapshot(this.fileOf(name)));
+    this.#originals = this.names.map((name) => snapshot(this.fileOf(name)));
     if (operation === 'recall') await this.#all('release');
   }
 
   /** New files in the place of the old ones, about which nothing is assumed. */
   renew(): void {
-    for (const name of NAMES) {
+    for (const name of this.names) {
       fs.rmSync(this.fileOf(name), { force: true });
       this.#make(name);
     }
   }
 
-  /** The operation dies at the step; that it did not live is part of the test. */
-  async strike(operation: ForwardOperation, fault: string): Promise<void> {
-    const { shellStatus, stderr } = await this.hsm.child([operation, '-r', this.hsm.at(FOLDER).toString()], fault);
-    expect({ shellStatus, stderr }).toEqual({ shellStatus: 137, stderr: '' });
+  /** The operation dies at the step; that it did not live is part of the test. The disaster takes its course. */
+  async strike(operation: ForwardOperation, fault: string, disaster: Disaster = 'killed'): Promise<void> {
+    await this.crash([operation, '-r', this.hsm.at(FOLDER).toString()], fault, disaster);
   }
 
   /** A recovery that dies at the step. */
-  async strikeRecovery(fault: string, prefer = 'auto'): Promise<void> {
-    const args = ['recover', this.hsm.scratch.mountPoint, '--apply', '--prefer', prefer];
+  async strikeRecovery(fault: string, prefer: Preference = 'auto', disaster: Disaster = 'killed'): Promise<void> {
+    await this.crash(['recover', this.hsm.scratch.mountPoint, '--apply', '--prefer', prefer], fault, disaster);
+  }
+
+  /** `hsmck ARGS` with a fault `kill` or `tear`, and what comes after it. A fault that does not fire is an error. */
+  async crash(args: readonly string[], fault: string, disaster: Disaster): Promise<void> {
+    if (disaster === 'the power fails at once') return this.#crashInImage(args, fault);
+    await this.#die(args, fault);
+    if (disaster === 'killed, then the power fails') this.hsm.powerCut('drop-log');
+    if (disaster === 'killed, then the power fails behind a flushed log') this.hsm.powerCut('flush-log');
+  }
+
+  async #die(args: readonly string[], fault: string): Promise<void> {
     const { shellStatus, stderr } = await this.hsm.child(args, fault);
-    expect({ shellStatus, stderr }).toEqual({ shellStatus: 137, stderr: '' });
+    assert.deepEqual({ shellStatus, stderr }, KILLED, `${fault} did not fire`);
+  }
+
+  async #crashInImage(args: readonly string[], fault: string): Promise<void> {
+    const { scratch: world } = this.hsm;
+    if (!(world instanceof ImageWorld)) throw new Error('power fails at once only where the images can be cloned');
+    if (fault.endsWith('=kill')) {
+      const pause = fault.replace(/kill$/, 'pause');
+      world.restore(await this.hsm.whileStopped(args, pause, () => world.cutPower()));
+    } else {
+      // Half a write comes with a death of its own; the power fails right behind it.
+      await this.#die(args, fault);
+      world.restore(world.cutPower());
+    }
   }
 
   /** Recovers, and holds everything that recovery promises against what is there. */
-  async recoverAll(): Promise<Recovery> {
-    const recovery = await this.hsm.recover();
-    expect(recovery.actions.filter(isOpen).map(inShort)).toEqual([]);
+  async recoverAll({ prefer = 'auto', onStep }: RecoverOptions = {}): Promise<Recovery> {
+    const recovery = await this.hsm.recover(prefer, onStep ? { onStep } : {});
+    assert.deepEqual(recovery.actions.filter(isOpen).map(inShort), [], 'recovery settles everything');
     // The second run audits, too: it has to find nothing.
-    const again = await this.hsm.recover();
-    expect(again.actions.filter((action) => isOpen(action) || action.result === 'done').map(inShort)).toEqual([]);
-    expect(this.hsm.intents()).toEqual([]);
+    const again = await this.hsm.recover(prefer);
+    const more = again.actions.filter((action) => isOpen(action) || action.result === 'done');
+    assert.deepEqual(more.map(inShort), [], 'a second recovery finds nothing');
+    assert.deepEqual(this.hsm.intents(), [], 'no intent is open');
     return recovery;
   }
 
   /** Every file, recalled if it is away, is what it was. */
   async assertWhole(): Promise<void> {
     await this.#all('recall');
-    expect(NAMES.map((name) => snapshot(this.fileOf(name)))).toEqual(this.#originals);
+    const now = this.names.map((name) => snapshot(this.fileOf(name)));
+    assert.deepEqual(now, this.#originals, 'every file is what it was');
   }
 }

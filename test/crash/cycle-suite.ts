@@ -1,16 +1,29 @@
 import fs from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { Finding } from '../../src/reconcile/finding.js';
+import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
 import { useFilesystem, type TestFilesystemOptions } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { CrashCycle, faultsOf, type Disaster } from './crash-cycle.js';
+import { CrashCycle, faultsOf } from './crash-cycle.js';
+import { DISASTERS, type Disaster } from './disasters.js';
+import { ImageWorld } from './image-world.js';
 
 /** Every cycle syncs a hundred times, and what a sync leaves behind does not depend on the medium. */
 export const IN_MEMORY: TestFilesystemOptions = fs.existsSync('/dev/shm') ? { parentFolder: '/dev/shm' } : {};
 
-const DISASTERS: readonly Disaster[] = ['killed', 'killed, then the power fails'];
+/** A filesystem of the kind that the disaster needs, for all tests of the enclosing `describe`. */
+export function useWorld(disaster: Disaster): () => ScratchFilesystem {
+  if (disaster !== 'the power fails at once') return useFilesystem(IN_MEMORY);
+  let world: ImageWorld | undefined;
+  beforeAll(() => void (world = new ImageWorld(IN_MEMORY.parentFolder)));
+  afterAll(() => world?.destroy());
+  return () => {
+    if (!world) throw new Error('the world exists only while tests run');
+    return world;
+  };
+}
 
 const UNFINISHED: readonly Finding['class'][] = ['interrupted', 'open-intent'];
 
@@ -20,7 +33,7 @@ const LEAVES_NOTHING = /:before-intent=|^(release|recall):after-catalog=/;
 /** All crashes of one operation. */
 export function describeCrashesOf(operation: ForwardOperation): void {
   describeAsRoot.each(DISASTERS)(`${operation}, %s`, (disaster) => {
-    const scratch = useFilesystem(IN_MEMORY);
+    const scratch = useWorld(disaster);
     let cycle: CrashCycle;
     beforeAll(async () => {
       cycle = new CrashCycle(await Hsm.create(scratch()));
@@ -28,12 +41,9 @@ export function describeCrashesOf(operation: ForwardOperation): void {
 
     test.each(faultsOf(operation))('%s', async (fault) => {
       await cycle.prepare(operation);
-      await cycle.strike(operation, fault);
+      await cycle.strike(operation, fault, disaster);
       let listed: readonly Finding[] | undefined;
-      if (disaster !== 'killed') {
-        cycle.hsm.powerCut();
-        listed = await cycle.hsm.findings('interrupted');
-      }
+      if (disaster !== 'killed') listed = await cycle.hsm.findings('interrupted');
       const { findings } = await cycle.recoverAll();
       const found = findings.filter((finding) => UNFINISHED.includes(finding.class));
       expect(found.length > 0).toBe(!LEAVES_NOTHING.test(fault));

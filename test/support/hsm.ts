@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { openCatalog as OpenCatalog } from '../../src/catalog/open-catalog.js';
 import type { IntentRow } from '../../src/catalog/intent-rows.js';
 import type { Catalog } from '../../src/catalog/catalog.js';
@@ -19,7 +20,7 @@ import type {
 import type { runOperation as RunOperation } from '../../src/migrate/run-operation.js';
 import type { StepName } from '../../src/migrate/step-names.js';
 import type { walkFiles as WalkFiles } from '../../src/migrate/walk-files.js';
-import type { shutDownFilesystem as ShutDownFilesystem } from '../../src/native/xfs-geometry.js';
+import type { shutDownFilesystem as ShutDownFilesystem, ShutdownMode } from '../../src/native/xfs-geometry.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
 import type { Preference } from '../../src/recover/decision-facts.js';
 import type { applyRecovery as ApplyRecovery, planRecovery as PlanRecovery } from '../../src/recover/run-recover.js';
@@ -28,6 +29,7 @@ import type { ReconcileScope } from '../../src/reconcile/reconcile-task.js';
 import type { openRegistered as OpenRegistered } from '../../src/reconcile/registered-filesystem.js';
 import type { runReconcile as RunReconcile } from '../../src/reconcile/run-reconcile.js';
 import { builtFile, runCli, type ChildOptions, type ChildResult } from './run-node.js';
+import { hasStopped } from './stopped-process.js';
 
 interface Built {
   readonly openCatalog: typeof OpenCatalog;
@@ -66,6 +68,7 @@ async function loadBuilt(): Promise<Built> {
 const THREADS = 1;
 const ATTEMPTS_MAX = 100;
 const RETRY_AFTER_MS = 100;
+const STOP_POLL_MS = 5;
 
 export interface RunOptions {
   /** As in HSMCK_FAULT, for what does not end the process. */
@@ -172,6 +175,31 @@ export class Hsm {
     return runCli([...globals, ...args], { ...options, env: { HSMCK_FAULT: fault, ...options.env } });
   }
 
+  /**
+   * Runs `hsmck ARGS` as a child that stops itself (a fault `pause`), does something while it stands still, all its
+   * threads with it, and kills it.
+   * @throws if it ended without stopping: the fault did not fire
+   */
+  async whileStopped<T>(args: readonly string[], fault: string, use: () => T): Promise<T> {
+    let pid = 0;
+    const child = this.child(args, fault, { onSpawn: (childPid) => (pid = childPid) });
+    let ended: ChildResult | undefined;
+    void child.then(
+      (result) => (ended = result),
+      () => undefined,
+    );
+    try {
+      while (!hasStopped(pid)) {
+        if (ended) throw new Error(`${fault} did not fire: status ${ended.shellStatus}, ${ended.stderr}`);
+        await setTimeout(STOP_POLL_MS);
+      }
+      return use();
+    } finally {
+      if (!ended) process.kill(pid, 'SIGKILL');
+      await child;
+    }
+  }
+
   async recover(prefer: Preference = 'auto', options: RunOptions = {}): Promise<Recovery> {
     const findings: Finding[] = [];
     const actions: ActionRecord[] = [];
@@ -248,11 +276,14 @@ export class Hsm {
     );
   }
 
-  /** A power cut: what was not durable is gone. Nobody may have a file open. */
-  powerCut(): void {
+  /**
+   * A power cut: what was not durable is gone; with `flush-log` all metadata that was changed is durable, but no data
+   * that had not been written yet. Nobody may have a file open.
+   */
+  powerCut(mode: ShutdownMode = 'drop-log'): void {
     const root = fs.openSync(this.scratch.mountPoint, 'r');
     try {
-      this.#built.shutDownFilesystem(root as Parameters<typeof ShutDownFilesystem>[0], 'drop-log', 'root');
+      this.#built.shutDownFilesystem(root as Parameters<typeof ShutDownFilesystem>[0], mode, 'root');
     } finally {
       fs.closeSync(root);
     }

@@ -10,6 +10,8 @@ export interface ChildOptions {
   /** Written to the child's standard input, which is empty otherwise. */
   readonly input?: string | Buffer;
   readonly cwd?: string;
+  /** Called with the process id as soon as there is one. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 export interface ChildResult {
@@ -43,6 +45,7 @@ export function runChild(program: string, args: readonly string[], options: Chil
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env };
     const child = spawn(program, args, { env, cwd: options.cwd, stdio: 'pipe' });
+    if (child.pid !== undefined) options.onSpawn?.(child.pid);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -110,11 +110,16 @@ export function unmountPoint(mountPoint: string): void {
 /** Takes down all that lives in a scratch folder, and the folder: mounts (lazily if need be), loop devices, files. */
 export function removeScratchFolder(folder: string): void {
   const real = path.join(fs.realpathSync(path.dirname(folder)), path.basename(folder));
+  const detachLoops = (): void => {
+    for (const device of loopsBackedBy(real)) spawnSync('losetup', ['--detach', device]);
+  };
+  // One that is in use goes with its last user. Afterwards an image on a filesystem of this folder has no path any more.
+  detachLoops();
   for (const point of mountsBelow(real)) {
     const { status } = spawnSync('umount', [point]);
     if (status !== 0) spawnSync('umount', ['--lazy', point]);
   }
-  for (const device of loopsBackedBy(real)) spawnSync('losetup', ['--detach', device]);
+  detachLoops();
   if (mountsBelow(real).length > 0) throw scratchError(`cannot unmount ${mountsBelow(real).join(', ')}: do it by hand`);
   fs.rmSync(real, { recursive: true, force: true });
 }
