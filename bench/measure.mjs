@@ -16,7 +16,7 @@ function peakMemoryKib(pid) {
 }
 
 /** Resolves to what the program printed and its peak resident memory. Rejects if it fails. */
-function runMeasured(program, args) {
+export function runMeasured(program, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let stdout = '';

@@ -65,6 +65,8 @@ export interface ApplyOptions extends RecoverOptions {
   readonly session: OpenSession;
   /** See forget-deleted.ts. */
   readonly acceptDeleted?: boolean;
+  /** How many files are settled together and share their syncs; 64 unless given. */
+  readonly batchFiles?: number;
 }
 
 function plannedForgetting(
@@ -131,7 +133,7 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
 const isDue = (batch: readonly InodeFinding[], { ino }: InodeFinding): boolean => batch.some((one) => one.ino === ino);
 
 async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
-  const { session, prefer, onAction, onFinding } = options;
+  const { session, prefer, onAction, onFinding, batchFiles = BATCH_MAX } = options;
   const { subject, store, signal, access, catalog, filesystem } = session;
   const context = { access, catalog, fs: filesystem.fs };
   assertLeaseBreakTime();
@@ -156,7 +158,7 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
       if (leftover !== undefined) leftovers.push(leftover);
       else if (!isActionable(finding)) onAction(leftAlone(finding));
       else if (isToldOfAlready(context, finding) || isDue(batch, finding)) return;
-      else if (batch.push(finding) >= BATCH_MAX) await flush();
+      else if (batch.push(finding) >= batchFiles) await flush();
     },
   });
   if (!signal.aborted) await flush();

@@ -1,0 +1,74 @@
+// A registered XFS with files to migrate, and hsmck as a user runs it. The archive lies on a second XFS.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { runMeasured } from './measure.mjs';
+
+const CLI = path.join(import.meta.dirname, '../dist/cli/main.js');
+const FILES_A_FOLDER = 1000;
+
+const run = (command, args) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+
+/** An XFS on a sparse image. `close()` takes everything away. */
+function openXfs(folder, name, sizeBytes) {
+  const image = path.join(folder, `${name}.xfs`);
+  const mountPoint = path.join(folder, name);
+  fs.mkdirSync(mountPoint);
+  fs.writeFileSync(image, '');
+  fs.truncateSync(image, sizeBytes);
+  run('mkfs.xfs', ['-q', '-f', image]);
+  run('mount', ['-o', 'loop,noatime', image, mountPoint]);
+  return { mountPoint, close: () => run('umount', [mountPoint]) };
+}
+
+/** Two filesystems and a catalog in a new folder below `parent`, the one registered with the other as its archive. */
+export async function openWorld({ sizeBytes, parent = os.tmpdir() }) {
+  const folder = fs.mkdtempSync(path.join(parent, 'hsmck-bench-'));
+  const managed = openXfs(folder, 'managed', sizeBytes);
+  const archive = openXfs(folder, 'archive', sizeBytes);
+  const catalogPath = path.join(folder, 'catalog.db');
+  const world = {
+    catalogPath,
+    mountPoint: managed.mountPoint,
+    archiveMountPoint: archive.mountPoint,
+    /** Runs `hsmck ARGS`; resolves to its summary, its wall time in seconds and its peak memory. */
+    async hsmck(args) {
+      const began = performance.now();
+      const globals = ['--catalog', catalogPath, '--format', 'ndjson', '--progress', 'never'];
+      const { stdout, peakKib } = await runMeasured(process.execPath, [CLI, ...globals, ...args]);
+      const seconds = (performance.now() - began) / 1000;
+      return { summary: JSON.parse(stdout.trim().split('\n').at(-1)), seconds, peakKib };
+    },
+    close() {
+      managed.close();
+      archive.close();
+      fs.rmSync(folder, { recursive: true });
+    },
+  };
+  await world.hsmck(['init', world.mountPoint, '--archive', path.join(archive.mountPoint, 'store'), '--unguarded']);
+  return world;
+}
+
+/** Files of a size, a thousand to a folder, durable. Returns their paths. */
+export function makeFiles(top, count, bytes) {
+  const files = [];
+  const content = Buffer.alloc(bytes, 'x');
+  for (let index = 0; index < count; index++) {
+    const folder = path.join(top, String(Math.floor(index / FILES_A_FOLDER)));
+    if (index % FILES_A_FOLDER === 0) fs.mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, String(index));
+    content.writeUInt32LE(index, 0);
+    fs.writeFileSync(file, content);
+    files.push(file);
+  }
+  run('sync', ['--file-system', top]);
+  return files;
+}
+
+/** Nothing of any file in memory. */
+export function dropCaches() {
+  run('sync', []);
+  fs.writeFileSync('/proc/sys/vm/drop_caches', '3');
+}
