@@ -98,8 +98,9 @@ export function reconcilePartition(task: ReconcileTask, context: WorkerContext<R
     let candidates = 0;
     const look = (id: InodeId): void => {
       candidates += 1;
-      const seen = secondLook(lookContext, id);
       // Open intents are looked at one by one after the scan, all of them: here they would be found twice.
+      if (catalog.intents.findByInode(task.fs, id) !== undefined) return;
+      const seen = secondLook(lookContext, id);
       if (seen.intent !== undefined) return;
       const finding = judge(seen);
       if (finding !== undefined) sink.add(finding);

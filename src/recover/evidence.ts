@@ -103,6 +103,19 @@ async function bytesAgainstRecord(local: ContentSource, copy: CopyFacts, onChunk
   return layout === 'missing-all' || layout === 'missing-some' ? 'missing' : 'differing';
 }
 
+/**
+ * The copy was read back with the right hash just now: a file with the same hash need not be held against it byte by
+ * byte, which would read the copy again. Where the layout says that data is missing, the hash is not worth reading for.
+ */
+async function isWholeByHash(local: ContentSource, { content }: CopyFacts, onChunk?: ChunkHook): Promise<boolean> {
+  if (content === undefined || BigInt(local.sizeBytes) !== content.sizeBytes) return false;
+  const { map, sha256 } = content;
+  const layout = classifyLayout(dataExtents(local.fd, local.sizeBytes, local.target), map, local.sizeBytes);
+  if (layout !== 'whole' && layout !== 'void') return false;
+  const digest = await hashContent(local, { grainBytes: map.grainBytes, ...(onChunk && { onChunk }) });
+  return digest.sha256.equals(sha256);
+}
+
 /** The file carries the attribute of one that was released: whatever copied it read zeros, and may have written them. */
 const isCopiedStub = ({ attribute, row }: Look): boolean =>
   row === undefined &&
@@ -117,6 +130,7 @@ async function bytesFact(
 ): Promise<BytesFact> {
   const { store, onChunk } = context;
   if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, copy, onChunk);
+  if (await isWholeByHash(local, copy, onChunk)) return copy.content?.map.ranges.length === 0 ? 'void' : 'equal';
   const verdict = await store.withObject(copy.objectId, async (object) => {
     const compared = await compareContent(local, object, onChunk ? { onChunk } : {});
     const asked = compared.verdict === 'missing' && !isCopiedStub(look);

@@ -1,4 +1,5 @@
 import type { IntentRow } from '../catalog/intent-rows.js';
+import { ownerIsAlive } from '../catalog/owner-lock.js';
 import { dropLease, leaseIsWhole, takeLease } from '../native/lock.js';
 import { describeInode, type InodeId } from '../native/inode-id.js';
 import { closeFd } from '../native/io.js';
@@ -21,6 +22,22 @@ const GONE: Readonly<Record<string, string>> = {
   unreadable: 'the inode cannot be read',
 };
 
+/** What keeps a file from being opened at all; a living owner's lease would break. */
+function lookBeforeOpening(context: LookContext, id: InodeId): CandidateHold | undefined {
+  const { catalog, access, fs } = context;
+  const intent = catalog.intents.findByInode(fs, id);
+  const owner = intent && catalog.owners.find(intent.ownerId);
+  if (owner && ownerIsAlive(owner)) return skip(`process ${owner.pid} on ${owner.host} is at work on it`);
+  if (access.locate(id).kind === 'present') return undefined;
+  // That it is gone must hold for longer than a moment.
+  const look = secondLook(context, id);
+  const { kind } = look.presence;
+  if ((kind === 'gone' || kind === 'reused') && look.intent !== undefined && !look.changing) {
+    return { kind: 'vanished', intent: look.intent, why: `${GONE[kind] ?? ''}; its archived copies are kept` };
+  }
+  return skip(GONE[kind] ?? 'it is not there');
+}
+
 /**
  * Opens a file that recovery may act on. To act, its write lease is taken first and everything is looked at under it;
  * for a dry run it is opened for reading, and nothing is promised about the next moment.
@@ -28,13 +45,8 @@ const GONE: Readonly<Record<string, string>> = {
  */
 export function holdCandidate(context: LookContext, id: InodeId, purpose: 'act' | 'plan'): CandidateHold {
   const target = describeInode(id);
-  const first = secondLook(context, id);
-  if (first.owner?.alive) return skip(`process ${first.owner.pid} on ${first.owner.host} is at work on it`);
-  const { kind } = first.presence;
-  if ((kind === 'gone' || kind === 'reused') && first.intent !== undefined && !first.changing) {
-    return { kind: 'vanished', intent: first.intent, why: `${GONE[kind] ?? ''}; its archived copies are kept` };
-  }
-  if (first.presence.kind !== 'present') return skip(GONE[first.presence.kind] ?? 'it is not there');
+  const inTheWay = lookBeforeOpening(context, id);
+  if (inTheWay !== undefined) return inTheWay;
   let fd;
   try {
     fd = context.access.openInvisible(id, purpose === 'act' ? 'write' : 'read');
