@@ -16,6 +16,8 @@ export interface ScanStart {
 
 export interface ScanEnd {
   readonly endedMs: number;
+  /** What it came to be scanned by, where that was open when it began. */
+  readonly source?: string;
   /** Every inode was seen: only then may something be judged missing. */
   readonly complete: boolean;
   readonly inodes: number;
@@ -79,9 +81,18 @@ export class ScanRows {
   end(scanId: number, end: ScanEnd): void {
     this.#sql.atomic(() => {
       const changed = this.#sql.run(
-        `UPDATE scan SET ended_ms = ?, complete = ?, inodes = ?, managed = ?, findings = ?, exit_code = ?
-         WHERE scan_id = ?`,
-        [end.endedMs, storedFlag(end.complete), end.inodes, end.managed, end.findings, end.exitCode, scanId],
+        `UPDATE scan SET ended_ms = ?, source = coalesce(?, source), complete = ?, inodes = ?, managed = ?, findings = ?,
+         exit_code = ? WHERE scan_id = ?`,
+        [
+          end.endedMs,
+          end.source ?? null,
+          storedFlag(end.complete),
+          end.inodes,
+          end.managed,
+          end.findings,
+          end.exitCode,
+          scanId,
+        ],
       );
       invariant(changed === 1, `scan ${scanId} was started`);
       if (end.complete) this.#sql.run('DELETE FROM scan_checkpoint WHERE scan_id = ?', [scanId]);

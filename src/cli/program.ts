@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { SOURCES } from '../scan/choose-source.js';
+import { SETTLE_WAYS } from '../scan/settle/settle.js';
 import { EXIT } from './exit-codes.js';
 import { helpText, type HelpFacts } from './help-text.js';
 import { VERSION } from './version.js';
@@ -105,8 +107,23 @@ function addOperations(program: Command, run: Run): void {
   }
 }
 
+/** Where a command that looks reads inodes from. */
+function withSource(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--source <source>', 'where inodes come from; auto: the device where it can be read, else bulkstat')
+        .choices(SOURCES)
+        .default('xfs-bulkstat'),
+    )
+    .addOption(
+      new Option('--settle <way>', 'before a scan of the device; without a freeze it is not called complete')
+        .choices(SETTLE_WAYS)
+        .default('freeze'),
+    );
+}
+
 function addLooking(program: Command, run: Run): void {
-  add(program, run, {
+  const scan = add(program, run, {
     usage: 'scan <mount>',
     description: 'list or count inodes with their state; needs no catalog',
     help: {
@@ -115,12 +132,12 @@ function addLooking(program: Command, run: Run): void {
       exits: LOOKING,
       example: "hsmck scan /data --where 'state = offline and size > 1GiB'\nhsmck scan /data --count",
     },
-  })
-    .option('--source <source>', 'where inodes come from: auto or xfs-bulkstat', 'auto')
+  });
+  withSource(scan)
     .option('--where <expression>', 'only inodes for which this is true')
     .option('--count', 'count, do not list')
     .option('--no-attributes', 'do not read DM attributes (faster; states are unknown)');
-  add(program, run, {
+  const check = add(program, run, {
     usage: 'check <mount>',
     description: 'find interrupted migrations; the check after a mount',
     help: {
@@ -130,7 +147,8 @@ function addLooking(program: Command, run: Run): void {
       example: 'hsmck check /data',
     },
   });
-  add(program, run, {
+  withSource(check);
+  const audit = add(program, run, {
     usage: 'audit <mount>',
     description: 'hold inodes, catalog and archive against each other',
     help: {
@@ -139,7 +157,8 @@ function addLooking(program: Command, run: Run): void {
       exits: LOOKING,
       example: 'hsmck audit /data --format ndjson > audit.ndjson',
     },
-  })
+  });
+  withSource(audit)
     .option('--deep', 'read all archived copies, and the files on disk that should equal them')
     .option('--resume', 'go on where an audit was cut short');
 }

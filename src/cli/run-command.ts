@@ -1,6 +1,9 @@
 import { UsageError } from '../errors.js';
 import type { ForwardOperation } from '../migrate/preconditions.js';
 import type { AttributeNamespace } from '../catalog/filesystem-rows.js';
+import type { SourceChoice } from '../scan/choose-source.js';
+import { thawLeftovers } from '../scan/settle/thaw-leftovers.js';
+import type { SettleWay } from '../scan/settle/settle.js';
 import type { Preference } from '../recover/decision-facts.js';
 import type { CommandContext } from './command-context.js';
 import { runLooking } from './commands/check.js';
@@ -22,6 +25,12 @@ function required(invocation: Invocation): string {
   if (first === undefined) throw new UsageError(`${invocation.name} needs an argument`);
   return first;
 }
+
+/** commander has made sure that both are among the choices. */
+const sourceOf = ({ options }: Invocation): { readonly source: SourceChoice; readonly settle: SettleWay } => ({
+  source: text(options.source) as SourceChoice,
+  settle: text(options.settle) as SettleWay,
+});
 
 type Handler = (context: CommandContext, invocation: Invocation) => Promise<number> | number;
 
@@ -48,19 +57,26 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   remove: migrate('remove'),
   scan: (context, invocation) =>
     runScanCommand(context, required(invocation), {
-      source: text(invocation.options.source) ?? 'auto',
+      ...sourceOf(invocation),
       where: text(invocation.options.where),
       count: isSet(invocation.options.count),
       attributes: isSet(invocation.options.attributes),
     }),
   check: (context, invocation) =>
-    runLooking(context, required(invocation), { command: 'check', scope: 'interrupted', deep: false, resume: false }),
+    runLooking(context, required(invocation), {
+      command: 'check',
+      scope: 'interrupted',
+      deep: false,
+      resume: false,
+      ...sourceOf(invocation),
+    }),
   audit: (context, invocation) =>
     runLooking(context, required(invocation), {
       command: 'audit',
       scope: 'everything',
       deep: isSet(invocation.options.deep),
       resume: isSet(invocation.options.resume),
+      ...sourceOf(invocation),
     }),
   recover: (context, invocation) =>
     runRecover(context, required(invocation), {
@@ -96,5 +112,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 export async function runCommand(context: CommandContext, invocation: Invocation): Promise<number> {
   const handler = HANDLERS[invocation.name];
   if (handler === undefined) throw new UsageError(`there is no command "${invocation.name}"`);
+  for (const { mountPath, thawed } of thawLeftovers()) {
+    if (thawed) context.terminal.note(`${mountPath} was left frozen by a process of hsmck that died; it is thawed`);
+  }
   return handler(context, invocation);
 }

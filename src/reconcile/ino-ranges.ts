@@ -19,15 +19,16 @@ const LAST_INO = (1n << 63n) - 1n;
 /**
  * Cuts the whole space of inode numbers into one range for each partition, so that every row of the catalog is held
  * against exactly one of them: rows of a group that has no inodes (any more) go to the partition before it.
- * @param partitions ascending by group
+ * @param partitions ascending by their first inode
  */
 export function inoRanges(partitions: readonly Partition[], geometry: XfsGeometry): InoRange[] {
   const bits = agInoBits(geometry);
   return partitions.map((partition, index) => {
+    const start = ({ agno, span }: Partition): bigint => (BigInt(agno) << bits) + BigInt(span?.from ?? 0);
     const next = partitions[index + 1];
     return {
-      fromIno: toIno(index === 0 ? 0n : BigInt(partition.agno) << bits),
-      toIno: toIno(next === undefined ? LAST_INO : (BigInt(next.agno) << bits) - 1n),
+      fromIno: toIno(index === 0 ? 0n : start(partition)),
+      toIno: toIno(next === undefined ? LAST_INO : start(next) - 1n),
     };
   });
 }

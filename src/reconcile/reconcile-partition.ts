@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
 import type { InodeBatch } from '../scan/inode-batch.js';
 import type { WorkerContext } from '../scan/pool/partition-worker.js';
-import { scanPartition } from '../scan/xfs-bulkstat/scan-partition.js';
+import { scanPartition } from '../scan/scan-partition.js';
 import type { UnreadableInode } from '../scan/xfs-bulkstat/partition-result.js';
 import { isInFlightCode } from './candidate.js';
 import type { Finding } from './finding.js';
@@ -47,10 +47,12 @@ function scanWith(
   context: WorkerContext<ReconcileMessage>,
   onBatch: (batch: InodeBatch) => void,
   onUnreadable: (inode: UnreadableInode) => void,
-): ReconcileTaskResult['partition'] {
-  const { mount, agno, attributeName } = task;
+): Promise<ReconcileTaskResult['partition']> {
+  const { mount, agno, device, span, attributeName } = task;
   const { counters, cancelled } = context;
-  return scanPartition({ mount, agno, attributeName, attributes: 'read', counters, cancelled, onUnreadable }, onBatch);
+  const attributes = 'read' as const;
+  const options = { mount, agno, device, span, attributeName, attributes, counters, cancelled, onUnreadable };
+  return scanPartition(options, onBatch);
 }
 
 /** Only what is in flight; the catalog's rows are not needed for that. */
@@ -59,7 +61,7 @@ function scanInterrupted(
   context: WorkerContext<ReconcileMessage>,
   look: (id: InodeId) => void,
   sink: FindingSink,
-): ReconcileTaskResult['partition'] {
+): Promise<ReconcileTaskResult['partition']> {
   const onBatch = (batch: InodeBatch): void => {
     for (let index = 0; index < batch.count; index++) {
       if (!isInFlightCode(batch.state[index] ?? 0)) continue;
@@ -70,26 +72,29 @@ function scanInterrupted(
   return scanWith(task, context, onBatch, (inode) => sink.add(unreadableFinding(inode)));
 }
 
-function scanEverything(
+async function scanEverything(
   task: ReconcileTask,
   context: WorkerContext<ReconcileMessage>,
   catalog: Catalog,
   look: (id: InodeId) => void,
   sink: FindingSink,
-): ReconcileTaskResult['partition'] {
+): Promise<ReconcileTaskResult['partition']> {
   const feed = catalog.files.feed({ fs: task.fs, fromIno: task.fromIno, toIno: task.toIno });
   const join = new MergeJoin(feed, task.fs, look);
   const onUnreadable = (inode: UnreadableInode): void => {
     if (!join.takeUnreadable(inode.ino)) sink.add(unreadableFinding(inode));
   };
-  const partition = scanWith(task, context, (batch) => join.take(batch), onUnreadable);
+  const partition = await scanWith(task, context, (batch) => join.take(batch), onUnreadable);
   // What was not scanned to the end is never judged missing.
   if (partition.complete) join.finish();
   return partition;
 }
 
 /** Scans one partition, holds it against the catalog and posts what does not agree. Runs in a worker. */
-export function reconcilePartition(task: ReconcileTask, context: WorkerContext<ReconcileMessage>): ReconcileTaskResult {
+export async function reconcilePartition(
+  task: ReconcileTask,
+  context: WorkerContext<ReconcileMessage>,
+): Promise<ReconcileTaskResult> {
   const catalog = openCatalog({ path: task.catalogPath, mode: 'read' });
   try {
     const sink = new FindingSink((findings) => context.post({ findings }));
@@ -107,10 +112,10 @@ export function reconcilePartition(task: ReconcileTask, context: WorkerContext<R
     };
     const partition =
       task.scope === 'interrupted'
-        ? scanInterrupted(task, context, look, sink)
-        : scanEverything(task, context, catalog, look, sink);
+        ? await scanInterrupted(task, context, look, sink)
+        : await scanEverything(task, context, catalog, look, sink);
     sink.flush();
-    if (partition.complete) context.post({ findings: [], groupDone: task.agno });
+    if (partition.complete) context.post({ findings: [], doneIn: task.agno });
     return { partition, candidates };
   } finally {
     catalog.close();

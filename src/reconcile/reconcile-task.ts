@@ -2,6 +2,7 @@ import type { FsId } from '../dm/identity.js';
 import type { Ino } from '../native/inode-id.js';
 import type { Finding } from './finding.js';
 import type { PartitionResult } from '../scan/xfs-bulkstat/partition-result.js';
+import type { AgInoSpan, ScanDevice } from '../scan/xfs-device/scan-device.js';
 import type { ScanMount } from '../scan/xfs-bulkstat/scan-mount.js';
 
 /** `interrupted` is what check looks for, `everything` what audit does. */
@@ -10,13 +11,16 @@ export type ReconcileScope = 'interrupted' | 'everything';
 /** What a worker posts: findings, and at the end of a partition that was scanned whole, its group. */
 export interface ReconcileMessage {
   readonly findings: readonly Finding[];
-  readonly groupDone?: number;
+  readonly doneIn?: number;
 }
 
 /** One partition's work for reconcile-worker.ts; plain data. */
 export interface ReconcileTask {
   readonly mount: ScanMount;
   readonly agno: number;
+  /** As in ScanPartitionOptions. */
+  readonly device: ScanDevice | undefined;
+  readonly span: AgInoSpan | undefined;
   readonly attributeName: string;
   readonly scope: ReconcileScope;
   readonly catalogPath: string;

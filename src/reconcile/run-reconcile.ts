@@ -1,8 +1,10 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { Op } from '../dm/identity.js';
-import { listPartitions } from '../scan/partitions.js';
-import { runPartitions } from '../scan/pool/run-partitions.js';
+import { BULKSTAT_ONLY, chooseSource, type SourceName, type SourceOptions } from '../scan/choose-source.js';
+import { planPartitions } from '../scan/plan-partitions.js';
+import { runPartitions, type PoolOutcome } from '../scan/pool/run-partitions.js';
 import type { ScanProgress } from '../scan/run-scan.js';
+import type { ScanDevice } from '../scan/xfs-device/scan-device.js';
 import { runArchivePass } from './archive-pass.js';
 import { runDeepPass } from './deep-pass.js';
 import { filesystemFindings } from './filesystem-findings.js';
@@ -17,6 +19,8 @@ export interface ReconcileOptions {
   readonly subject: RegisteredFilesystem;
   readonly scope: ReconcileScope;
   readonly threads: number;
+  /** Bulkstat if not given. */
+  readonly source?: SourceOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called on the main thread, one at a time; its promise is the brake. */
   readonly onFinding: (finding: Finding) => void | Promise<void>;
@@ -32,10 +36,13 @@ export interface ReconcileOptions {
 }
 
 export interface ReconcileResult {
+  readonly source: SourceName;
+  /** False: the device may have lagged behind, so that the whole is not called complete. */
+  readonly settled: boolean;
   readonly inodes: number;
   readonly managed: number;
   readonly candidates: number;
-  /** Every partition was scanned to its end. */
+  /** Every partition was scanned to its end, and what the source showed was current. */
   readonly complete: boolean;
   readonly cancelled: boolean;
   readonly failures: readonly { readonly agno: number; readonly code: string; readonly message: string }[];
@@ -68,45 +75,79 @@ async function lookAtIntents({ subject, onFinding, signal }: ReconcileOptions): 
   }
 }
 
-function planTasks({ subject, scope, skipGroups }: ReconcileOptions): {
-  tasks: ReconcileTask[];
-  expectedInodes: number;
-} {
+function planTasks(
+  { subject, scope, skipGroups, threads }: ReconcileOptions,
+  device: ScanDevice | undefined,
+): { tasks: ReconcileTask[]; expectedInodes: number } {
   const { mount, catalog, filesystem, access } = subject;
-  const partitions = listPartitions(mount.scanMount, mount.geometry);
+  const partitions = planPartitions(mount, device, threads);
   const ranges = inoRanges(partitions, mount.geometry);
-  const tasks = partitions.flatMap(({ agno }, index): ReconcileTask[] => {
+  const { scanMount } = mount;
+  const { attributeName } = access;
+  const shared = { mount: scanMount, device, attributeName, scope, catalogPath: catalog.path, fs: filesystem.fs };
+  const tasks = partitions.flatMap(({ agno, span }, index): ReconcileTask[] => {
     const range = ranges[index];
-    if (range === undefined || skipGroups?.has(agno)) return [];
-    const { scanMount } = mount;
-    const { attributeName } = access;
-    return [{ mount: scanMount, agno, attributeName, scope, catalogPath: catalog.path, fs: filesystem.fs, ...range }];
+    return range === undefined || skipGroups?.has(agno) ? [] : [{ ...shared, agno, span, ...range }];
   });
   return { tasks, expectedInodes: partitions.reduce((total, partition) => total + partition.expectedInodes, 0) };
+}
+
+/** Tells when all partitions of a group are done: an audit that goes on later skips whole groups. */
+class GroupsDone {
+  readonly #left = new Map<number, number>();
+
+  constructor(
+    tasks: readonly ReconcileTask[],
+    readonly onGroup: ((agno: number) => void) | undefined,
+  ) {
+    for (const { agno } of tasks) this.#left.set(agno, (this.#left.get(agno) ?? 0) + 1);
+  }
+
+  partDone(agno: number): void {
+    const left = (this.#left.get(agno) ?? 0) - 1;
+    this.#left.set(agno, left);
+    if (left === 0) this.onGroup?.(agno);
+  }
+}
+
+type Scanned = PoolOutcome<ReconcileTaskResult> & { readonly source: SourceName; readonly settled: boolean };
+
+async function scan(options: ReconcileOptions): Promise<Scanned> {
+  const { subject, onFinding, onProgress, signal, threads } = options;
+  const source = await chooseSource(subject.mount, options.source ?? BULKSTAT_ONLY);
+  try {
+    const { tasks, expectedInodes } = planTasks(options, source.device);
+    // What an unsettled device does not show is not done: a later run has to look at it again.
+    const groups = new GroupsDone(tasks, source.isSettled ? options.onPartition : undefined);
+    const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
+      workerUrl: new URL('./reconcile-worker.js', import.meta.url),
+      tasks,
+      threads,
+      signal,
+      onMessage: async ({ findings, doneIn }) => {
+        for (const finding of findings) await onFinding(fromWorker(finding));
+        if (doneIn !== undefined) groups.partDone(doneIn);
+      },
+      onProgress: onProgress
+        ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
+        : undefined,
+    });
+    return { ...outcome, source: source.name, settled: source.isSettled };
+  } finally {
+    source.close();
+  }
 }
 
 /**
  * Scans a registered filesystem, holds it against the catalog (and the store) and reports what does not agree. Memory
  * does not grow with the number of inodes or findings.
- * @throws StoreError ESTORE_UNREACHABLE when a store is given and goes away; NativeError, CatalogError
+ * @throws StoreError ESTORE_UNREACHABLE when a store is given and goes away; NativeError, CatalogError; OperationalError
+ * if a source was asked for that cannot be had
  */
 export async function runReconcile(options: ReconcileOptions): Promise<ReconcileResult> {
-  const { subject, scope, onFinding, onProgress, signal, threads } = options;
+  const { subject, scope, onFinding, signal } = options;
   for (const finding of filesystemFindings(subject, scope)) await onFinding(finding);
-  const { tasks, expectedInodes } = planTasks(options);
-  const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
-    workerUrl: new URL('./reconcile-worker.js', import.meta.url),
-    tasks,
-    threads,
-    signal,
-    onMessage: async ({ findings, groupDone }) => {
-      for (const finding of findings) await onFinding(fromWorker(finding));
-      if (groupDone !== undefined) options.onPartition?.(groupDone);
-    },
-    onProgress: onProgress
-      ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
-      : undefined,
-  });
+  const outcome = await scan(options);
   const looked = await lookAtIntents(options);
   if (options.store !== undefined && scope === 'everything' && !signal?.aborted) {
     const { catalog, filesystem } = subject;
@@ -116,11 +157,14 @@ export async function runReconcile(options: ReconcileOptions): Promise<Reconcile
   }
   const results = outcome.results.flatMap((result) => result ?? []);
   const cancelled = signal?.aborted === true;
+  const isWhole = results.length === outcome.results.length && results.every(({ partition }) => partition.complete);
   return {
+    source: outcome.source,
+    settled: outcome.settled,
     inodes: results.reduce((total, { partition }) => total + partition.inodes, 0),
     managed: results.reduce((total, { partition }) => total + partition.managed, 0),
     candidates: results.reduce((total, { candidates }) => total + candidates, 0) + looked,
-    complete: !cancelled && results.length === tasks.length && results.every(({ partition }) => partition.complete),
+    complete: !cancelled && outcome.settled && isWhole,
     cancelled,
     failures: results.flatMap(({ partition: { agno, failure } }) => (failure ? [{ agno, ...failure }] : [])),
     seconds: outcome.seconds,

@@ -39,6 +39,17 @@ export function timeNsWords(into: Words, secondsLow: number, secondsHigh: number
   into.high = high >>> 0;
 }
 
+/** 2^31 seconds in nanoseconds: its high word; the low one is 0. */
+const BIG_TIME_EPOCH_HIGH = 0x1dcd_6500;
+
+/** As timeNsWords(), from XFS's big times: unsigned 64-bit nanoseconds since 2^31 seconds before 1970. */
+export function bigTimeNsWords(into: Words, low: number, high: number): void {
+  const difference = high - BIG_TIME_EPOCH_HIGH;
+  if (difference > 0x7fff_ffff) return saturate(into, false);
+  into.low = low;
+  into.high = difference >>> 0;
+}
+
 /** A 64-bit count of blocks in units of 512 bytes. The block size is a power of two from 512 to 65,536. */
 export function blocks512Words(into: Words, blocksLow: number, blocksHigh: number, blockSizeBytes: number): void {
   const factor = blockSizeBytes / 512;

@@ -11,6 +11,8 @@ export const ATTRIBUTE_STATUS = {
   wrongLength: 3,
   /** The kernel would not give it. */
   unreadable: 4,
+  /** Not in the inode itself: still to be asked for by handle. Only within a source; none hands it on. */
+  elsewhere: 5,
 } as const;
 
 /** The batch's 32-bit columns; a 64-bit quantity takes two, low word and high word. */

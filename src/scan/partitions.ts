@@ -2,11 +2,14 @@ import { isErrno } from '../native/native-error.js';
 import { InumbersRequest } from '../native/xfs-bulkstat.js';
 import { agInodeCount, type XfsGeometry } from '../native/xfs-geometry.js';
 import { DAMAGE_CODES } from './xfs-bulkstat/inode-probe.js';
+import type { AgInoSpan } from './xfs-device/scan-device.js';
 import type { ScanMount } from './xfs-bulkstat/scan-mount.js';
 
-/** A part of a filesystem that one worker scans in one go: an allocation group. */
+/** A part of a filesystem that one worker scans in one go: an allocation group, or a part of one. */
 export interface Partition {
   readonly agno: number;
+  /** All of the group if not given. */
+  readonly span?: AgInoSpan;
   /** Inodes in use when the scan was planned: for progress and for the order of work, never for a judgement. */
   readonly expectedInodes: number;
 }

@@ -1,15 +1,22 @@
 import type { Writable } from 'node:stream';
 import type { PathBytes } from '../native/io.js';
 import { findAttributeName } from './attribute-name.js';
+import {
+  BULKSTAT_ONLY,
+  chooseSource,
+  type ChosenSource,
+  type SourceName,
+  type SourceOptions,
+} from './choose-source.js';
 import { SCAN_STATES, type ScanState } from './inode-state.js';
 import { OutputWriter } from './list/output-writer.js';
 import { noStates, type ScanMode, type ScanTask, type ScanTaskResult } from './list/scan-task.js';
 import { openMount, type OpenMount } from './open-mount.js';
-import { listPartitions } from './partitions.js';
+import { planPartitions } from './plan-partitions.js';
 import { runPartitions, type PoolOutcome } from './pool/run-partitions.js';
 import type { Progress } from './progress-counters.js';
 import { compileWhere } from './where-expression.js';
-import { UNREADABLE_NAMED_MAX, type UnreadableInode } from './xfs-bulkstat/partition-result.js';
+import { UNREADABLE_NAMED_MAX, type PartitionCounts, type UnreadableInode } from './xfs-bulkstat/partition-result.js';
 
 export interface ScanOptions {
   readonly mountPath: PathBytes;
@@ -19,6 +26,8 @@ export interface ScanOptions {
   readonly mode: ScanMode;
   /** `skip` leaves DM attributes unread; states are then `unknown`. `read` if not given. */
   readonly attributes?: 'read' | 'skip' | undefined;
+  /** Bulkstat if not given. */
+  readonly source?: SourceOptions | undefined;
   /** Found by the root inode's mark if not given. */
   readonly attributeName?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +43,9 @@ export interface ScanProgress extends Progress {
 }
 
 export interface ScanSummary {
-  readonly source: 'xfs-bulkstat';
+  readonly source: SourceName;
+  /** False: the device may have lagged behind, so that the scan is not called complete. */
+  readonly settled: boolean;
   /** Inodes seen; those left out are in the counts below. */
   readonly inodes: number;
   readonly matched: number;
@@ -51,9 +62,10 @@ export interface ScanSummary {
   readonly freed: number;
   readonly internal: number;
   readonly fetchedSingly: number;
+  readonly attributesElsewhere: number;
   /** Matching inodes by state; states without any are left out. */
   readonly byState: Readonly<Partial<Record<ScanState, number>>>;
-  /** Every partition was scanned to its end. */
+  /** Every partition was scanned to its end, and what the source showed was current. */
   readonly complete: boolean;
   readonly cancelled: boolean;
   /** Why partitions were not scanned to their end. */
@@ -62,7 +74,7 @@ export interface ScanSummary {
   readonly seconds: number;
 }
 
-type SummedCount = 'inodes' | 'managed' | 'unreadable' | 'attributesUnreadable' | 'unlinked' | 'freed' | 'internal';
+type SummedCount = Exclude<keyof PartitionCounts, 'agno'>;
 
 function countStates(results: readonly ScanTaskResult[]): Partial<Record<ScanState, number>> {
   const totals = noStates();
@@ -73,13 +85,13 @@ function countStates(results: readonly ScanTaskResult[]): Partial<Record<ScanSta
   return Object.fromEntries(named.filter(([, count]) => count > 0));
 }
 
-function summarise(outcome: PoolOutcome<ScanTaskResult>): ScanSummary {
+function summarise(outcome: PoolOutcome<ScanTaskResult>, source: ChosenSource): ScanSummary {
   const results = outcome.results.flatMap((result) => result ?? []);
-  const sum = (count: SummedCount | 'fetchedSingly'): number =>
-    results.reduce((total, { partition }) => total + partition[count], 0);
+  const sum = (count: SummedCount): number => results.reduce((total, { partition }) => total + partition[count], 0);
   const partitions = results.map((result) => result.partition);
   return {
-    source: 'xfs-bulkstat',
+    source: source.name,
+    settled: source.isSettled,
     inodes: sum('inodes'),
     matched: results.reduce((total, result) => total + result.matched, 0),
     managed: sum('managed'),
@@ -90,20 +102,26 @@ function summarise(outcome: PoolOutcome<ScanTaskResult>): ScanSummary {
     freed: sum('freed'),
     internal: sum('internal'),
     fetchedSingly: sum('fetchedSingly'),
+    attributesElsewhere: sum('attributesElsewhere'),
     byState: countStates(results),
-    complete: results.length === outcome.results.length && partitions.every((partition) => partition.complete),
+    complete:
+      source.isSettled &&
+      results.length === outcome.results.length &&
+      partitions.every((partition) => partition.complete),
     cancelled: outcome.cancelled,
     failures: partitions.flatMap(({ agno, failure }) => (failure ? [{ agno, ...failure }] : [])),
     seconds: outcome.seconds,
   };
 }
 
-async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<ScanSummary> {
-  const partitions = listPartitions(mount.scanMount, mount.geometry);
+async function scanOpenMount(options: ScanOptions, mount: OpenMount, source: ChosenSource): Promise<ScanSummary> {
+  const { device } = source;
+  const partitions = planPartitions(mount, device, options.threads);
   const attributeName = options.attributeName ?? findAttributeName(mount.rootFd, mount.mountPath.toString());
   const expectedInodes = partitions.reduce((total, partition) => total + partition.expectedInodes, 0);
   const shared = {
     mount: mount.scanMount,
+    device,
     attributeName,
     attributes: options.attributes ?? 'read',
     mode: options.output ? options.mode : 'count',
@@ -117,7 +135,7 @@ async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<Sc
   try {
     const outcome = await runPartitions<ScanTask, Uint8Array, ScanTaskResult>({
       workerUrl: new URL('./scan-worker.js', import.meta.url),
-      tasks: ordered.map(({ agno }) => ({ ...shared, agno })),
+      tasks: ordered.map(({ agno, span }) => ({ ...shared, agno, span })),
       threads: options.threads,
       signal: options.signal,
       onMessage: (piece) => writer?.write(piece),
@@ -125,7 +143,7 @@ async function scanOpenMount(options: ScanOptions, mount: OpenMount): Promise<Sc
         ? (progress) => onProgress({ ...progress, expectedInodes, partitions: partitions.length })
         : undefined,
     });
-    return summarise(outcome);
+    return summarise(outcome, source);
   } finally {
     await writer?.finish();
   }
@@ -140,9 +158,12 @@ export async function runScan(options: ScanOptions): Promise<ScanSummary> {
   // Here too, so that a mistake costs no threads.
   if (options.where !== undefined) compileWhere(options.where, 0n);
   const mount = openMount(options.mountPath);
+  let source: ChosenSource | undefined;
   try {
-    return await scanOpenMount(options, mount);
+    source = await chooseSource(mount, options.source ?? BULKSTAT_ONLY);
+    return await scanOpenMount(options, mount, source);
   } finally {
+    source?.close();
     mount.close();
   }
 }

@@ -24,7 +24,8 @@ const CASES: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an unknown preference', ['recover', '/x', '--prefer', 'luck'], /Allowed choices are auto, complete, revert/],
   ['dry run and apply', ['recover', '/x', '--dry-run', '--apply'], /cannot be used with option/],
   ['an age without a unit', ['purge', '--older-than', '5'], /"5" is no age/],
-  ['an unknown source', ['scan', '/', '--source', 'zfs'], /no source "zfs"; possible are auto, xfs-bulkstat/],
+  ['an unknown source', ['scan', '/', '--source', 'zfs'], /Allowed choices are auto, xfs-device, xfs-bulkstat/],
+  ['an unknown way of settling', ['check', '/', '--settle', 'wait'], /Allowed choices are freeze, sync, none/],
 ];
 
 describe('wrong usage', () => {

@@ -63,7 +63,7 @@ const C_NAMES: Readonly<Record<string, string>> = {
 const GLIBC = ['fcntl.h', 'sys/stat.h', 'sys/file.h', 'unistd.h'];
 /** The kernel's view; it clashes with glibc's about struct statx, so it is asked apart. */
 const KERNEL = ['xfs/xfs.h', 'linux/fs.h', 'linux/falloc.h', 'linux/stat.h'];
-const FROM_KERNEL = /^(XFS_|FS_|FICLONE|BULK_|FALLOC_|STATX_)/;
+const FROM_KERNEL = /^(XFS_|FS_|FICLONE|FIFREEZE|FITHAW|BULK_|FALLOC_|STATX_)/;
 
 const flattened: readonly (readonly [string, number])[] = Object.entries(constants).flatMap(([name, value]) =>
   typeof value === 'number' ? [[name, value] as const] : Object.entries<number>(value),

@@ -4,6 +4,9 @@ import { openStoreOf } from '../../migrate/open-session.js';
 import type { Finding } from '../../reconcile/finding.js';
 import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
 import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcile.js';
+import type { SourceChoice } from '../../scan/choose-source.js';
+import type { Place } from '../../scan/settle/freeze-refusal.js';
+import type { SettleWay } from '../../scan/settle/settle.js';
 import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
 import { findingFields, findingText } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
@@ -11,6 +14,7 @@ import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { sourceOptions, UNSETTLED } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 import { FindingTally } from './finding-tally.js';
 import { ScanHistory } from './scan-history.js';
@@ -20,6 +24,8 @@ export interface LookingCommand {
   readonly scope: ReconcileScope;
   readonly deep: boolean;
   readonly resume: boolean;
+  readonly source: SourceChoice;
+  readonly settle: SettleWay;
 }
 
 /** The store, or a remark why nothing is said of it; a store that is not there is not an empty one. */
@@ -59,6 +65,13 @@ function summaryText(tally: FindingTally, told: Told): string {
   );
 }
 
+/** What may be written to, or waited for, while the filesystem is settled. */
+function placesOf({ catalogPath }: CommandContext, { catalog, filesystem }: RegisteredFilesystem): Place[] {
+  const stores = catalog.stores.find(filesystem.storeId);
+  const archive = stores === undefined ? [] : [{ what: 'the archive', path: stores.location.toString() }];
+  return [{ what: 'the catalog', path: catalogPath }, ...archive];
+}
+
 /** Looks at everything, tells what does not agree, and keeps a record of it. */
 async function look(context: CommandContext, subject: RegisteredFilesystem, how: LookingCommand): Promise<number> {
   const { terminal, signal, threads } = context;
@@ -72,6 +85,7 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
       subject,
       scope: how.scope,
       threads,
+      source: sourceOptions(context, how, placesOf(context, subject)),
       signal,
       store,
       deep: how.deep,
@@ -87,6 +101,7 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
   } finally {
     terminal.stopProgress();
   }
+  if (!result.settled) terminal.note(UNSETTLED);
   for (const { agno, message } of result.failures)
     terminal.note(`allocation group ${agno} was not scanned to its end: ${message}`);
   const complete = result.complete && (how.scope === 'interrupted' || store !== undefined);
@@ -97,7 +112,8 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
   const total = totalSeconds(context);
   const fields = {
     command: how.command,
-    source: 'xfs-bulkstat',
+    source: result.source,
+    settled: result.settled,
     inodes: result.inodes,
     managed: result.managed,
     candidates: result.candidates,

@@ -6,6 +6,7 @@ import type { RegisteredFilesystem } from '../../reconcile/registered-filesystem
 const FINDINGS_PER_TRANSACTION = 256;
 
 interface ScanResult {
+  readonly source: string;
   readonly inodes: number;
   readonly managed: number;
   readonly findings: number;
@@ -25,14 +26,22 @@ export class ScanHistory {
   readonly groupsDone: ReadonlySet<number>;
   #pending: NewFindingRow[] = [];
 
-  constructor(subject: RegisteredFilesystem, how: { readonly command: string; readonly resume?: boolean }) {
+  constructor(
+    subject: RegisteredFilesystem,
+    how: { readonly command: string; readonly resume?: boolean; readonly source?: string },
+  ) {
     const { catalog, filesystem } = subject;
     this.#subject = subject;
     this.#keepsFindings = how.command !== 'check';
     const earlier = how.resume ? catalog.scans.resumable(filesystem.fs, how.command) : undefined;
     const done = earlier === undefined ? [] : catalog.scans.checkpoints(earlier.scanId).filter(({ done }) => done);
     this.groupsDone = new Set(done.map(({ partition }) => partition));
-    const scan = { fs: filesystem.fs, command: how.command, source: 'xfs-bulkstat', startedMs: Date.now() };
+    const scan = {
+      fs: filesystem.fs,
+      command: how.command,
+      source: how.source ?? 'xfs-bulkstat',
+      startedMs: Date.now(),
+    };
     this.#scanId = earlier?.scanId ?? catalog.scans.start(scan);
   }
 

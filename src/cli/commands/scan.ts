@@ -1,19 +1,19 @@
 import { runScan, type ScanSummary } from '../../scan/run-scan.js';
+import type { SourceChoice } from '../../scan/choose-source.js';
+import type { SettleWay } from '../../scan/settle/settle.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
-import { UsageError } from '../../errors.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { sourceOptions, UNSETTLED } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 
 export interface ScanCommandOptions {
-  readonly source: string;
+  readonly source: SourceChoice;
+  readonly settle: SettleWay;
   readonly where?: string | undefined;
   readonly count: boolean;
   readonly attributes: boolean;
 }
-
-/** The inode sources that can be asked for by name. */
-export const SOURCES = ['auto', 'xfs-bulkstat'] as const;
 
 function exitCodeOf(summary: ScanSummary): number {
   let code: number = EXIT.CLEAN;
@@ -42,9 +42,6 @@ export async function runScanCommand(
   mount: string,
   options: ScanCommandOptions,
 ): Promise<number> {
-  if (!SOURCES.some((source) => source === options.source)) {
-    throw new UsageError(`there is no source "${options.source}"; possible are ${SOURCES.join(', ')}`);
-  }
   const { terminal, threads, signal } = context;
   const listing = !options.count;
   const progress = terminal.startProgress('inodes');
@@ -56,6 +53,7 @@ export async function runScanCommand(
       where: options.where,
       mode: options.count ? 'count' : terminal.format,
       attributes: options.attributes ? 'read' : 'skip',
+      source: sourceOptions(context, options, []),
       signal,
       output: listing ? terminal.stdout : undefined,
       onProgress: ({ inodes, expectedInodes }) => progress.update(inodes, expectedInodes),
@@ -64,16 +62,18 @@ export async function runScanCommand(
     terminal.stopProgress();
   }
   for (const { ino, code } of summary.unreadableInodes) terminal.note(`inode ${ino} cannot be read: ${code}`);
+  if (!summary.settled) terminal.note(UNSETTLED);
   for (const { agno, message } of summary.failures)
     terminal.note(`allocation group ${agno} was not scanned to its end: ${message}`);
   const exitCode = exitCodeOf(summary);
   const { inodes, seconds } = summary;
-  const { byState, unreadableInodes: _, attributesUnreadable, fetchedSingly, ...counts } = summary;
+  const { byState, unreadableInodes: _, attributesUnreadable, attributesElsewhere, fetchedSingly, ...counts } = summary;
   const fields = {
     command: 'scan',
     ...counts,
     attributes_unreadable: attributesUnreadable,
     fetched_singly: fetchedSingly,
+    attributes_elsewhere: attributesElsewhere,
     states: byState,
     total_seconds: totalSeconds(context),
     inodes_per_second: Math.round(inodes / seconds),

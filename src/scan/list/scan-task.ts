@@ -1,5 +1,6 @@
 import { SCAN_STATES } from '../inode-state.js';
 import type { PartitionResult } from '../xfs-bulkstat/partition-result.js';
+import type { AgInoSpan, ScanDevice } from '../xfs-device/scan-device.js';
 import type { ScanMount } from '../xfs-bulkstat/scan-mount.js';
 
 /** What a scan writes for the inodes that match: nothing, JSON lines, or columns. */
@@ -9,6 +10,9 @@ export type ScanMode = 'count' | 'ndjson' | 'text';
 export interface ScanTask {
   readonly mount: ScanMount;
   readonly agno: number;
+  /** As in ScanPartitionOptions. */
+  readonly device: ScanDevice | undefined;
+  readonly span: AgInoSpan | undefined;
   readonly attributeName: string;
   readonly attributes: 'read' | 'skip';
   readonly mode: ScanMode;

@@ -76,10 +76,18 @@ function settleStale(batch: InodeBatch, row: number, options: AttributeColumnOpt
   return true;
 }
 
-/** Fills attributeStatus and attributes of all rows. Returns how many attributes the kernel would not give. */
-export function fillAttributes(batch: InodeBatch, options: AttributeColumnOptions): number {
+/**
+ * Fills attributeStatus and attributes of all rows, or only of those whose status is `elsewhere`. Returns how many
+ * attributes the kernel would not give.
+ */
+export function fillAttributes(
+  batch: InodeBatch,
+  options: AttributeColumnOptions,
+  which: 'all' | 'elsewhere' = 'all',
+): number {
   let unreadable = 0;
   for (let row = 0; row < batch.count; row++) {
+    if (which === 'elsewhere' && batch.attributeStatus[row] !== ATTRIBUTE_STATUS.elsewhere) continue;
     const stays = readRow(batch, row, options.reader) || settleStale(batch, row, options);
     if (!stays) row -= 1;
     else if (batch.attributeStatus[row] === ATTRIBUTE_STATUS.unreadable) unreadable += 1;

@@ -35,7 +35,7 @@ export class InodeProbe {
   }
 
   /** @throws NativeError if the reason lies elsewhere than in the inode */
-  probe(mount: ScanMount, agno: number, ino: Ino, allocation: AllocationMap): ProbeOutcome {
+  probe(mount: ScanMount, agno: number, ino: Ino, allocation: Pick<AllocationMap, 'isAllocated'>): ProbeOutcome {
     let outcome: ProbeOutcome = { kind: 'freed' };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       outcome = this.#look(mount, agno, ino);

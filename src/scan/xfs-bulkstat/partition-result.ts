@@ -19,8 +19,10 @@ export interface PartitionResult {
   readonly managed: number;
   /** Of these, with an attribute that the kernel would not give. */
   readonly attributesUnreadable: number;
-  /** Of these, passed over by bulkstat and fetched singly. */
+  /** Of these, passed over by the source's reading in bulk and fetched singly. */
   readonly fetchedSingly: number;
+  /** Of these, with an attribute that lies outside of the inode and was asked for by handle; of device scans only. */
+  readonly attributesElsewhere: number;
   /** In no folder: deleted while open, or just being made. Left out. */
   readonly unlinked: number;
   /** Freed between one look and the next. */
@@ -34,4 +36,15 @@ export interface PartitionResult {
   readonly complete: boolean;
   /** Why it is not complete, unless it was cancelled. */
   readonly failure?: { readonly code: string; readonly message: string };
+}
+
+/** A result's counts while they grow. */
+export type PartitionCounts = {
+  -readonly [K in keyof PartitionResult as PartitionResult[K] extends number ? K : never]: number;
+};
+
+/** The counts of a partition that is about to be scanned. */
+export function noCounts(agno: number): PartitionCounts {
+  const attributes = { managed: 0, attributesUnreadable: 0, attributesElsewhere: 0 };
+  return { agno, inodes: 0, ...attributes, fetchedSingly: 0, unlinked: 0, freed: 0, internal: 0, unreadable: 0 };
 }

@@ -1,14 +1,21 @@
-import { toIno, type Ino } from '../../native/inode-id.js';
+import type { Ino } from '../../native/inode-id.js';
 import { isErrno } from '../../native/native-error.js';
 import { BulkstatRequest } from '../../native/xfs-bulkstat.js';
 import { AttributeReader } from '../../native/xfs-handle.js';
+import { inoAt } from '../batch-values.js';
 import { InodeBatch } from '../inode-batch.js';
 import { fillStates } from '../inode-state.js';
 import type { ProgressCounters } from '../progress-counters.js';
 import { AllocationMap } from './allocation-map.js';
 import { fillAttributes } from './attribute-column.js';
 import { DAMAGE_CODES, InodeProbe } from './inode-probe.js';
-import { UNREADABLE_NAMED_MAX, type PartitionResult, type UnreadableInode } from './partition-result.js';
+import {
+  noCounts,
+  UNREADABLE_NAMED_MAX,
+  type PartitionCounts,
+  type PartitionResult,
+  type UnreadableInode,
+} from './partition-result.js';
 import type { ScanMount } from './scan-mount.js';
 import { recordNlink, writeRecord, type BatchColumns } from './write-record.js';
 
@@ -40,10 +47,6 @@ export interface PartitionOptions {
 /** The batch is filled anew after the call returns. */
 export type OnBatch = (batch: InodeBatch) => void;
 
-type Counts = {
-  -readonly [K in keyof PartitionResult as PartitionResult[K] extends number ? K : never]: number;
-};
-
 /**
  * Reads the inodes of allocation groups, one group after the other, with memory that it keeps. One for each thread.
  *
@@ -58,7 +61,7 @@ export class PartitionScanner {
   readonly #reader: AttributeReader;
   #options: PartitionOptions;
   #onBatch: OnBatch = () => undefined;
-  #counts: Counts;
+  #counts: PartitionCounts;
   #unreadable: UnreadableInode[] = [];
 
   constructor(options: PartitionOptions, fetchInodes = FETCH_INODES, spareRows = SPARE_ROWS) {
@@ -204,21 +207,14 @@ export class PartitionScanner {
 
   #readAttributes(batch: InodeBatch): void {
     const { mount, agno } = this.#options;
-    this.#counts.attributesUnreadable += fillAttributes(batch, {
+    const options = {
       reader: this.#reader,
       words: this.#probe.words,
-      probe: (row) => {
-        const ino = toIno((BigInt(batch.inoHigh[row] ?? 0) << 32n) | BigInt(batch.inoLow[row] ?? 0));
-        return this.#probe.probe(mount, agno, ino, this.#allocation);
-      },
-      onGone: (outcome) => {
+      probe: (row: number) => this.#probe.probe(mount, agno, inoAt(batch, row), this.#allocation),
+      onGone: (outcome: 'freed' | 'unlinked') => {
         this.#counts[outcome] += 1;
       },
-    });
+    };
+    this.#counts.attributesUnreadable += fillAttributes(batch, options);
   }
-}
-
-function noCounts(agno: number): Counts {
-  const zero = { inodes: 0, managed: 0, attributesUnreadable: 0, fetchedSingly: 0 };
-  return { agno, ...zero, unlinked: 0, freed: 0, internal: 0, unreadable: 0 };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blocks512Words, timeNsWords } from '../../../src/scan/exact-time.js';
+import { bigTimeNsWords, blocks512Words, timeNsWords } from '../../../src/scan/exact-time.js';
 
 const NS = 1_000_000_000n;
 const MIN = -(1n << 63n);
@@ -50,6 +50,20 @@ describe('timeNsWords', () => {
     const seconds = fc.bigInt({ min: -10_000_000_000n, max: 10_000_000_000n });
     fc.assert(
       fc.property(seconds, nanoseconds, (s, ns) => computed(s, ns) === expected(s, ns)),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('bigTimeNsWords', () => {
+  it('agrees with bigint arithmetic for any 64 bits', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), (onDisk) => {
+        const words = { low: 0, high: 0 };
+        bigTimeNsWords(words, Number(onDisk & 0xffff_ffffn), Number(onDisk >> 32n));
+        const exact = onDisk - (1n << 31n) * NS;
+        return BigInt.asIntN(64, join(words)) === (exact > MAX ? MAX : exact);
+      }),
       { numRuns: 5000 },
     );
   });

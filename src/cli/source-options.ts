@@ -1,0 +1,17 @@
+import type { SourceChoice, SourceOptions } from '../scan/choose-source.js';
+import type { Place } from '../scan/settle/freeze-refusal.js';
+import type { SettleWay } from '../scan/settle/settle.js';
+import type { CommandContext } from './command-context.js';
+
+/** Said where nothing was found, or not all, and that proves nothing. */
+export const UNSETTLED =
+  'the device was not settled: what changed shortly before the scan may be missing, so this is not complete';
+
+/** How a command that looks is to read inodes. */
+export function sourceOptions(
+  { terminal }: CommandContext,
+  { source, settle }: { readonly source: SourceChoice; readonly settle: SettleWay },
+  places: readonly Place[],
+): SourceOptions {
+  return { source, settle, places, onRemark: (text) => terminal.note(text) };
+}

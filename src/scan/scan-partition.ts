@@ -1,0 +1,45 @@
+import { InumbersChunks } from './xfs-device/chunk-source.js';
+import { DeviceScanner } from './xfs-device/device-scanner.js';
+import { KernelLook } from './xfs-device/kernel-look.js';
+import { wholeGroup, type AgInoSpan, type ScanDevice } from './xfs-device/scan-device.js';
+import type { PartitionResult } from './xfs-bulkstat/partition-result.js';
+import type { OnBatch, PartitionOptions } from './xfs-bulkstat/partition-scanner.js';
+import { scanPartition as scanByBulkstat } from './xfs-bulkstat/scan-partition.js';
+
+/** A partition of a mounted filesystem and how it is to be read. */
+export interface ScanPartitionOptions extends PartitionOptions {
+  /** The device that the filesystem lies on; without it, the kernel is asked for every inode. */
+  readonly device?: ScanDevice | undefined;
+  /** Part of the allocation group, for scans of the device; all of it if not given. */
+  readonly span?: AgInoSpan | undefined;
+}
+
+/** The thread's scanner of a device and what it was made for. Its buffers serve one partition after another. */
+let kept: { readonly key: string; readonly scanner: DeviceScanner } | undefined;
+
+function scannerFor(device: ScanDevice, { mount, attributeName }: ScanPartitionOptions): DeviceScanner {
+  const { fd, path, sizeBytes, agBytes, metaUuid } = device;
+  const uuid = Buffer.from(metaUuid).toString('hex');
+  const key = [fd, path, sizeBytes, agBytes, uuid, mount.rootFd, mount.mountPath, attributeName].join(' ');
+  if (kept?.key !== key) {
+    const chunks = new InumbersChunks(mount, device.agInoBits);
+    const second = new KernelLook(mount, attributeName);
+    kept = { key, scanner: new DeviceScanner({ device, chunks, second, attributeName }) };
+  }
+  return kept.scanner;
+}
+
+/**
+ * Scans a partition on this thread and calls `onBatch` with its inodes in ascending order; the batch is reused after
+ * the call returns. One at a time on a thread.
+ * @throws NativeError for anything but damage on disk, which the result tells; whatever `onBatch` throws
+ */
+export async function scanPartition(options: ScanPartitionOptions, onBatch: OnBatch): Promise<PartitionResult> {
+  const { device } = options;
+  if (device === undefined) return scanByBulkstat(options, onBatch);
+  const { agno, span = wholeGroup(device), attributes, columns, counters, cancelled, onUnreadable } = options;
+  const wanted = { agno, span, attributes, columns, counters, cancelled, onUnreadable };
+  const result = await scannerFor(device, options).scan(wanted, onBatch);
+  counters?.add('partitionsDone', 1);
+  return result;
+}
