@@ -134,8 +134,8 @@ export class AttributeReader {
     return 'value';
   }
 
-  /** Repeats a look that came out as 'stale' or 'failed' to learn the errno's name. */
-  explain(): string {
+  /** Repeats a look that came out as 'stale' or 'failed' to learn the errno's name; undefined if it is gone. */
+  explain(): string | undefined {
     try {
       libc(
         'ioctlPointer',
@@ -143,7 +143,7 @@ export class AttributeReader {
         'attribute by handle',
       );
       const error = -this.#page.bytes.readInt32LE(OP_AT + ATTR_MULTIOP.fields.am_error[0]);
-      return error === 0 ? 'no error any more' : NativeError.fromErrno(error, 'attrmulti', 'attribute by handle').code;
+      return error === 0 ? undefined : NativeError.fromErrno(error, 'attrmulti', 'attribute by handle').code;
     } catch (error) {
       if (error instanceof NativeError) return error.code;
       throw error;

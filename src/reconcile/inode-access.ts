@@ -24,6 +24,9 @@ export type InodePresence =
   | { readonly kind: 'reused'; readonly gen: Gen }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** How often an attribute is read whose errors come and go. */
+const READS_MAX = 3;
+
 /** One for each thread: it owns request buffers and pinned memory. */
 export class InodeAccess {
   readonly #attributes: AttributeReader;
@@ -63,12 +66,17 @@ export class InodeAccess {
    */
   attribute(id: InodeId): Buffer | undefined {
     const reader = this.#attributes;
-    const result = reader.read(Number(id.ino & 0xffff_ffffn), Number(id.ino >> 32n), id.gen);
-    if (result === 'none') return undefined;
-    if (result === 'value') return Buffer.from(reader.value.subarray(0, reader.valueLength));
-    // Longer than any attribute of ours: bytes that nobody will take for one.
-    if (result === 'too-long') return Buffer.alloc(reader.value.length);
-    throw new NativeError(reader.explain(), 'attrmulti', describeInode(id));
+    for (let attempt = 1; ; attempt++) {
+      const result = reader.read(Number(id.ino & 0xffff_ffffn), Number(id.ino >> 32n), id.gen);
+      if (result === 'none') return undefined;
+      if (result === 'value') return Buffer.from(reader.value.subarray(0, reader.valueLength));
+      // Longer than any attribute of ours: bytes that nobody will take for one.
+      if (result === 'too-long') return Buffer.alloc(reader.value.length);
+      const code = reader.explain();
+      // An error that has passed by the time it is asked for: the attribute is read once more.
+      if (code === undefined && attempt < READS_MAX) continue;
+      throw new NativeError(code ?? 'EIO', 'attrmulti', describeInode(id));
+    }
   }
 
   /**

@@ -83,7 +83,7 @@ describeAsRoot('XFS handles', () => {
   });
 
   describeAsRoot('attribute reader', () => {
-    const read = (name: string, id: InodeId): { said: string; value: Buffer; why: string } => {
+    const read = (name: string, id: InodeId): { said: string; value: Buffer; why: string | undefined } => {
       const root = openRoot(scratch());
       const reader = new AttributeReader(root.fd, root.fsid, name);
       const said = reader.read(...splitIno(id), id.gen);
