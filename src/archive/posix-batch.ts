@@ -1,17 +1,10 @@
 import { invariant } from '../errors.js';
 import type { ObjectId } from '../dm/identity.js';
 import { closeFd, fsyncFd, pwriteAll, syncFilesystem, type Fd, type PathBytes } from '../native/io.js';
+import { statIfPresent } from '../native/statx.js';
 import { copyContent, tearCopy } from './copy-content.js';
 import type { DurableFolders } from './durable-folders.js';
-import {
-  bestEffort,
-  createFile,
-  openFolder,
-  removeFile,
-  renamePath,
-  statIfPresent,
-  syncFolder,
-} from './posix-files.js';
+import { bestEffort, createFile, openFolder, removeFile, renamePath, syncFolder } from './posix-files.js';
 import { encodeSidecar, type Sidecar } from './sidecar.js';
 import type { BatchOptions, StagedObject, StageRequest, StoreBatch, StoreStepHook } from './store-batch.js';
 import { StoreError } from './store-error.js';

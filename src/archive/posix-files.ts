@@ -1,21 +1,13 @@
 /** File operations that a store on a POSIX filesystem is made of. All throw NativeError with the path. */
 import fs from 'node:fs';
 import { closeFd, fsyncFd, openPath, preadFully, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
-import { isErrno, NativeError } from '../native/native-error.js';
-import { statFd, statPath, type FileStat } from '../native/statx.js';
+import { isErrno, nativeCall, NativeError } from '../native/native-error.js';
+import { statFd } from '../native/statx.js';
 import { StoreError } from './store-error.js';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 /** The largest JSON file in a store is a sidecar with 4,096 ranges: some 130 KiB. */
 const RECORD_BYTES_MAX = 1024 * 1024;
-
-function call<T>(path: PathBytes, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw NativeError.fromNode(error, path.toString());
-  }
-}
 
 /** For cleaning up after a failure, which must not hide it: what cannot be cleaned stays in tmp/ for a sweep. */
 export function bestEffort(action: () => void): void {
@@ -29,7 +21,7 @@ export function bestEffort(action: () => void): void {
 /** Creates a folder; false if it was there. */
 export function makeFolder(path: PathBytes): boolean {
   try {
-    call(path, () => fs.mkdirSync(path, 0o700));
+    nativeCall(path.toString(), () => fs.mkdirSync(path, 0o700));
     return true;
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
@@ -39,13 +31,13 @@ export function makeFolder(path: PathBytes): boolean {
 
 /** rename(2). An existing target is replaced: who must not lose it looks first. */
 export function renamePath(from: PathBytes, to: PathBytes): void {
-  call(to, () => fs.renameSync(from, to));
+  nativeCall(to.toString(), () => fs.renameSync(from, to));
 }
 
 /** Deletes a file; false if it was not there. */
 export function removeFile(path: PathBytes): boolean {
   try {
-    call(path, () => fs.unlinkSync(path));
+    nativeCall(path.toString(), () => fs.unlinkSync(path));
     return true;
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
@@ -55,24 +47,14 @@ export function removeFile(path: PathBytes): boolean {
 
 /** Deletes an empty folder. */
 export function removeFolder(path: PathBytes): void {
-  call(path, () => fs.rmdirSync(path));
+  nativeCall(path.toString(), () => fs.rmdirSync(path));
 }
 
 /** The names in a folder, as bytes, sorted; undefined if there is no such folder. */
 export function listFolder(path: PathBytes): Buffer[] | undefined {
   try {
-    const names = call(path, () => fs.readdirSync(path, { encoding: 'buffer' }));
+    const names = nativeCall(path.toString(), () => fs.readdirSync(path, { encoding: 'buffer' }));
     return names.sort((left, right) => left.compare(right));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-/** What lies at a path (a symbolic link is not followed), or undefined. */
-export function statIfPresent(path: PathBytes): FileStat | undefined {
-  try {
-    return statPath(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import type { ObjectId } from '../dm/identity.js';
 import type { PathBytes } from '../native/io.js';
+import { statIfPresent } from '../native/statx.js';
 import type {
   ArchiveStore,
   ExpectedObject,
@@ -14,7 +15,7 @@ import type { ContentDestination } from './copy-content.js';
 import { createStore, type NewStore } from './create-store.js';
 import { DurableFolders } from './durable-folders.js';
 import { PosixBatch } from './posix-batch.js';
-import { readRecord, statIfPresent } from './posix-files.js';
+import { readRecord } from './posix-files.js';
 import { listStore } from './posix-list.js';
 import { writeStoreMark } from './posix-mark.js';
 import { fetchObject, verifyObject, withOpenObject } from './posix-read.js';

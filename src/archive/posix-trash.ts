@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectId } from '../dm/identity.js';
 import { closeFd, syncFilesystem, type PathBytes } from '../native/io.js';
+import { statIfPresent } from '../native/statx.js';
 import type { PurgeResult, TrashRequest } from './archive-store.js';
 import type { DurableFolders } from './durable-folders.js';
 import {
@@ -15,7 +16,6 @@ import {
   removeFile,
   renamePath,
   replaceFile,
-  statIfPresent,
   syncFolder,
   writeNewFile,
 } from './posix-files.js';

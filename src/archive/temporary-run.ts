@@ -3,16 +3,8 @@ import fs from 'node:fs';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { tryLockExclusive } from '../native/lock.js';
 import { isErrno } from '../native/native-error.js';
-import {
-  bestEffort,
-  createFile,
-  listFolder,
-  makeFolder,
-  removeFile,
-  removeFolder,
-  statIfPresent,
-} from './posix-files.js';
-import { isDirectory } from '../native/statx.js';
+import { bestEffort, createFile, listFolder, makeFolder, removeFile, removeFolder } from './posix-files.js';
+import { isDirectory, statIfPresent } from '../native/statx.js';
 import { StoreError } from './store-error.js';
 import { joinPath, temporaryFolder } from './store-paths.js';
 

@@ -1,14 +1,19 @@
 import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { statPath } from '../native/statx.js';
+import { isErrno, nativeCall } from '../native/native-error.js';
+import { statIfPresent, statPath } from '../native/statx.js';
 import { CatalogError } from './catalog-error.js';
 
-/** Follows symbolic links as far as the path exists; what does not exist yet will be made below that. */
+/**
+ * Follows symbolic links as far as the path exists; what does not exist yet will be made below that.
+ * @throws NativeError where it cannot be told: a name that was not resolved would have other locks beside it
+ */
 export function realPathOf(path: string): string {
   const absolute = resolve(path);
   try {
-    return fs.realpathSync(absolute);
-  } catch {
+    return nativeCall(absolute, () => fs.realpathSync(absolute));
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
     const parent = dirname(absolute);
     return parent === absolute ? absolute : join(realPathOf(parent), basename(absolute));
   }
@@ -16,7 +21,7 @@ export function realPathOf(path: string): string {
 
 function nearestFolder(path: string): string {
   const parent = dirname(path);
-  return parent === path || fs.existsSync(parent) ? parent : nearestFolder(parent);
+  return parent === path || statIfPresent(Buffer.from(parent)) !== undefined ? parent : nearestFolder(parent);
 }
 
 /**

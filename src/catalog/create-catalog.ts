@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { newObjectId, toOp, uuidToBytes, type Op } from '../dm/identity.js';
-import { NativeError } from '../native/native-error.js';
+import { nativeCall, NativeError } from '../native/native-error.js';
 import { translateSqliteError } from './catalog-error.js';
 import { APPLICATION_ID } from './file-header.js';
 import { migrate } from './migrations.js';
@@ -72,7 +72,6 @@ export function createCatalogFile(path: string, identity: CatalogIdentity): void
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
     throw NativeError.fromNode(translateSqliteError(error, path), path);
   } finally {
-    fs.rmSync(temporary, { force: true });
-    fs.rmSync(`${temporary}-journal`, { force: true });
+    for (const name of [temporary, `${temporary}-journal`]) nativeCall(name, () => fs.rmSync(name, { force: true }));
   }
 }

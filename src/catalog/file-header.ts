@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import { NativeError } from '../native/native-error.js';
+import { closeFd, openPath, type Fd } from '../native/io.js';
+import { isErrno, NativeError } from '../native/native-error.js';
 
 /** SQLite's application_id of a catalog: "hsmc" in ASCII. file(1) and we tell it from other databases by this. */
 export const APPLICATION_ID = 0x68736d63;
@@ -51,12 +52,12 @@ function judge(header: Buffer, sizeBytes: number): HeaderVerdict {
  * @throws NativeError when the file is there and cannot be read
  */
 export function inspectHeader(path: string): HeaderVerdict {
-  let fd: number;
+  let fd: Fd;
   try {
-    fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+    fd = openPath(Buffer.from(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { kind: 'missing' };
-    throw NativeError.fromNode(error, path);
+    if (isErrno(error, 'ENOENT')) return { kind: 'missing' };
+    throw error;
   }
   try {
     const stat = fs.fstatSync(fd);
@@ -67,6 +68,6 @@ export function inspectHeader(path: string): HeaderVerdict {
   } catch (error) {
     throw NativeError.fromNode(error, path);
   } finally {
-    fs.closeSync(fd);
+    closeFd(fd);
   }
 }

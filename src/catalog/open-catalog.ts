@@ -6,6 +6,7 @@ import { Catalog } from './catalog.js';
 import { createCatalogFile, newCatalogIdentity, type CatalogIdentity } from './create-catalog.js';
 import { inspectHeader, type HeaderVerdict } from './file-header.js';
 import { realPathOf } from './catalog-place.js';
+import { statIfPresent } from '../native/statx.js';
 import { checkDescription, checkLength, checkQuickly } from './integrity.js';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.js';
 
@@ -136,6 +137,6 @@ export function openCatalog(options: OpenCatalogOptions): Catalog {
   const header = acceptHeader(verdict, path);
   if (mode !== 'read') assertWritable(path);
   // With a log beside it, the file's own header is behind by design.
-  if (!fs.existsSync(`${path}-wal`)) checkLength(header, path);
+  if (statIfPresent(Buffer.from(`${path}-wal`)) === undefined) checkLength(header, path);
   return connect(path, options, header.sizeBytes);
 }

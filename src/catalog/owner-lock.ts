@@ -11,7 +11,8 @@ import { v4 as uuidv4 } from 'uuid';
 import { OperationalError } from '../errors.js';
 import { closeFd, openPath, type Fd } from '../native/io.js';
 import { tryLockExclusive } from '../native/lock.js';
-import { isErrno } from '../native/native-error.js';
+import { isErrno, nativeCall } from '../native/native-error.js';
+import { statFd, statIfPresent } from '../native/statx.js';
 
 /** What identifies a process that owns intents; OwnerRow has all of it. */
 export interface OwnerFacts {
@@ -22,10 +23,17 @@ export interface OwnerFacts {
   readonly lockFile: Buffer;
 }
 
-export const bootId = (): string => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+
+export const bootId = (): string => nativeCall(BOOT_ID, () => fs.readFileSync(BOOT_ID, 'latin1')).trim();
 
 /** The folder of lock files of a catalog. */
 export const locksFolder = (catalogPath: string): string => `${catalogPath}.locks`;
+
+/** Deletes a lock file; one that is not there is fine. @throws NativeError */
+export function removeLockFile(file: string | Buffer): void {
+  nativeCall(file.toString(), () => fs.rmSync(file, { force: true }));
+}
 
 /** A lock file held by this process. */
 export class HeldLock {
@@ -36,23 +44,33 @@ export class HeldLock {
 
   /** Lets go and takes the file away; another process that has it open already finds it unlinked and makes a new one. */
   release(): void {
-    fs.rmSync(this.file, { force: true });
-    closeFd(this.fd);
+    try {
+      removeLockFile(this.file);
+    } finally {
+      closeFd(this.fd);
+    }
   }
+}
+
+/** True while the file that was locked still has its name: a lock on an unlinked file excludes nobody. */
+function isStillNamed(fd: Fd, file: string): boolean {
+  return statFd(fd, file).nlink > 0 && statIfPresent(Buffer.from(file)) !== undefined;
 }
 
 /** Creates and locks a file; undefined if another process holds it. */
 export function tryHold(file: string): HeldLock | undefined {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  // A holder that lets go unlinks the file: a lock on an unlinked file excludes nobody, so look again.
+  nativeCall(path.dirname(file), () => fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 }));
+  // A holder that lets go unlinks the file: then look again.
   for (let attempt = 0; attempt < 10; attempt++) {
     const fd = openPath(Buffer.from(file), fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
-    if (!tryLockExclusive(fd, file)) {
-      closeFd(fd);
-      return undefined;
+    let held = false;
+    try {
+      if (!tryLockExclusive(fd, file)) return undefined;
+      held = isStillNamed(fd, file);
+      if (held) return new HeldLock(file, fd);
+    } finally {
+      if (!held) closeFd(fd);
     }
-    if (fs.fstatSync(fd).nlink > 0 && fs.existsSync(file)) return new HeldLock(file, fd);
-    closeFd(fd);
   }
   throw new OperationalError('ELOCKFILE', `${file} is taken away again and again; is something cleaning that folder?`);
 }

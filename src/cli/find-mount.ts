@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { OperationalError, UsageError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
 import { listMounts } from '../native/mountinfo.js';
-import { isErrno, type NativeError } from '../native/native-error.js';
+import { isErrno, nativeCall, type NativeError } from '../native/native-error.js';
 import { statPath } from '../native/statx.js';
 
 const isWhole = (root: Buffer): boolean => root.equals(Buffer.from('/'));
@@ -14,7 +14,7 @@ const isWhole = (root: Buffer): boolean => root.equals(Buffer.from('/'));
 export function mountPointOf(path: PathBytes): PathBytes {
   const { device } = statPath(path);
   const whole = listMounts().filter((mount) => mount.device === device && isWhole(mount.root));
-  const real = fs.realpathSync.native(path, { encoding: 'buffer' });
+  const real = nativeCall(path.toString(), () => fs.realpathSync.native(path, { encoding: 'buffer' }));
   const above = whole.filter(({ mountPoint }) => real.subarray(0, mountPoint.length).equals(mountPoint));
   const [best = whole[0]] = above.sort((a, b) => b.mountPoint.length - a.mountPoint.length);
   if (best !== undefined) return best.mountPoint;

@@ -4,6 +4,7 @@
  * not UTF-8 as a lone surrogate U+DC80..U+DCFF (as Python's "surrogateescape" does), which no valid text contains.
  */
 import fs from 'node:fs';
+import { nativeCall } from '../native/native-error.js';
 
 const SURROGATE_BASE = 0xdc00;
 
@@ -43,11 +44,13 @@ export function textToBytes(text: string): Buffer {
   return Buffer.concat(pieces);
 }
 
+const COMMAND_LINE = '/proc/self/cmdline';
+
 /** The program's own arguments: those behind the script, with every byte kept. */
 export function rawArguments(): string[] {
   const given = process.argv.slice(2);
   if (given.length === 0) return [];
-  const all = fs.readFileSync('/proc/self/cmdline');
+  const all = nativeCall(COMMAND_LINE, () => fs.readFileSync(COMMAND_LINE));
   const fields: Buffer[] = [];
   for (let start = 0; start < all.length;) {
     const end = all.indexOf(0, start);

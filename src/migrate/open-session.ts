@@ -1,8 +1,7 @@
-import fs from 'node:fs';
 import { PosixStore } from '../archive/posix-store.js';
 import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { becomeOwner, ownerIsAlive } from '../catalog/owner-lock.js';
+import { becomeOwner, ownerIsAlive, removeLockFile } from '../catalog/owner-lock.js';
 import { OperationalError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
 import { compareMark, type MarkVerdict } from '../reconcile/marks.js';
@@ -70,7 +69,7 @@ export async function openStoreOf(subject: RegisteredFilesystem): Promise<Archiv
 /** Owners that died and have nothing open any more, and the lock files that they left. */
 function forgetDeadOwners(catalog: Catalog): void {
   for (const owner of catalog.owners.list()) {
-    if (!ownerIsAlive(owner) && catalog.owners.removeIfIdle(owner.ownerId)) fs.rmSync(owner.lockFile, { force: true });
+    if (!ownerIsAlive(owner) && catalog.owners.removeIfIdle(owner.ownerId)) removeLockFile(owner.lockFile);
   }
 }
 
@@ -112,8 +111,11 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenSess
         try {
           catalog.owners.removeIfIdle(ownerId);
         } finally {
-          owner.lock.release();
-          subject.close();
+          try {
+            owner.lock.release();
+          } finally {
+            subject.close();
+          }
         }
       },
     };

@@ -11,7 +11,8 @@ import { decodeRootMark } from '../dm/root-mark.js';
 import { fsIdOf, ID_BYTES } from '../dm/identity.js';
 import { OperationalError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
-import { statPath } from '../native/statx.js';
+import { nativeCall } from '../native/native-error.js';
+import { statIfPresent, statPath } from '../native/statx.js';
 import { getAttribute } from '../native/xattr.js';
 import { InodeAccess } from '../reconcile/inode-access.js';
 import { findAttributeName } from '../scan/attribute-name.js';
@@ -42,8 +43,8 @@ const latin1 = (bytes: PathBytes): string => bytes.toString('latin1');
 function assertArchiveElsewhere(dir: PathBytes, mount: OpenMount): void {
   statPath(Buffer.from(path.dirname(path.resolve(latin1(dir))), 'latin1'));
   let folder = path.resolve(latin1(dir));
-  while (!fs.existsSync(Buffer.from(folder, 'latin1'))) folder = path.dirname(folder);
-  const real = fs.realpathSync.native(Buffer.from(folder, 'latin1'), { encoding: 'buffer' });
+  while (statIfPresent(Buffer.from(folder, 'latin1')) === undefined) folder = path.dirname(folder);
+  const real = nativeCall(folder, () => fs.realpathSync.native(Buffer.from(folder, 'latin1'), { encoding: 'buffer' }));
   if (statPath(real).device !== mount.mount.device) return;
   const where = `archive ${dir.toString()} lies on the filesystem that it is to hold copies of`;
   throw new OperationalError(
@@ -119,7 +120,9 @@ async function register(catalog: Catalog, mount: OpenMount, options: RegisterOpt
     markAnnounced: earlier?.markAnnounced ?? opLimit,
     registeredMs: earlier?.registeredMs ?? Date.now(),
   };
-  const location = fs.realpathSync.native(options.archiveDir, { encoding: 'buffer' });
+  const location = nativeCall(options.archiveDir.toString(), () =>
+    fs.realpathSync.native(options.archiveDir, { encoding: 'buffer' }),
+  );
   catalog.transaction(() => {
     catalog.stores.put({ storeId: store.storeId, kind: 'posix', location, registeredMs: Date.now() });
     catalog.filesystems.put(filesystem);

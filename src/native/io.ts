@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { OperationalError } from '../errors.js';
 import { POSIX_FADV_DONTNEED } from './constants.js';
 import { libc, libcReturningErrno } from './libc.js';
-import { NativeError } from './native-error.js';
+import { nativeCall, NativeError } from './native-error.js';
 
 declare const brand: unique symbol;
 /** An open file descriptor of this process. */
@@ -13,20 +13,12 @@ export type PathBytes = Buffer;
 
 const describePath = (path: PathBytes): string => path.toString('utf8');
 
-function withTarget<T>(target: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw NativeError.fromNode(error, target);
-  }
-}
-
 /**
  * open(2). Node sets O_CLOEXEC itself.
  * @throws NativeError
  */
 export function openPath(path: PathBytes, flags: number, mode = 0o600): Fd {
-  return withTarget(describePath(path), () => fs.openSync(path, flags, mode) as Fd);
+  return nativeCall(describePath(path), () => fs.openSync(path, flags, mode) as Fd);
 }
 
 /** close(2). A descriptor is gone after close whatever it returned, so errors say nothing that an fsync has not said. */
@@ -41,14 +33,14 @@ export function closeFd(fd: Fd): void {
 
 /** pread(2) into `buffer`: the number of bytes read, 0 at the end of the file. */
 export function pread(fd: Fd, buffer: Uint8Array, lengthBytes: number, position: number, target: string): number {
-  return withTarget(target, () => fs.readSync(fd, buffer, 0, lengthBytes, position));
+  return nativeCall(target, () => fs.readSync(fd, buffer, 0, lengthBytes, position));
 }
 
 /** Reads exactly `lengthBytes` bytes unless the file ends before; returns the number read. */
 export function preadFully(fd: Fd, buffer: Uint8Array, lengthBytes: number, position: number, target: string): number {
   let done = 0;
   while (done < lengthBytes) {
-    const count = withTarget(target, () => fs.readSync(fd, buffer, done, lengthBytes - done, position + done));
+    const count = nativeCall(target, () => fs.readSync(fd, buffer, done, lengthBytes - done, position + done));
     if (count === 0) break;
     done += count;
   }
@@ -59,7 +51,7 @@ export function preadFully(fd: Fd, buffer: Uint8Array, lengthBytes: number, posi
 export function pwriteAll(fd: Fd, buffer: Uint8Array, lengthBytes: number, position: number, target: string): void {
   let done = 0;
   while (done < lengthBytes) {
-    const count = withTarget(target, () => fs.writeSync(fd, buffer, done, lengthBytes - done, position + done));
+    const count = nativeCall(target, () => fs.writeSync(fd, buffer, done, lengthBytes - done, position + done));
     if (count === 0) throw new NativeError('EIO', 'write', target);
     done += count;
   }
@@ -67,7 +59,7 @@ export function pwriteAll(fd: Fd, buffer: Uint8Array, lengthBytes: number, posit
 
 /** ftruncate(2). */
 export function truncateFd(fd: Fd, sizeBytes: number, target: string): void {
-  withTarget(target, () => fs.ftruncateSync(fd, sizeBytes));
+  nativeCall(target, () => fs.ftruncateSync(fd, sizeBytes));
 }
 
 /** fsync(2). A failure is final: the kernel has dropped the dirty state, so a second fsync would lie. */

@@ -4,7 +4,7 @@ import { OperationalError } from '../errors.js';
 import { FCNTL, LOCK_EX, LOCK_NB } from './constants.js';
 import type { Fd } from './io.js';
 import { libc } from './libc.js';
-import { isErrno } from './native-error.js';
+import { isErrno, nativeCall } from './native-error.js';
 
 export type LeaseKind = 'read' | 'write';
 
@@ -51,10 +51,10 @@ export function dropLease(fd: Fd, target: string): void {
 
 /** Seconds that an opener waits for a lease's holder before the kernel lets it in regardless. */
 export function leaseBreakTimeSeconds(): number {
-  const text = fs.readFileSync('/proc/sys/fs/lease-break-time', 'latin1').trim();
+  const file = '/proc/sys/fs/lease-break-time';
+  const text = nativeCall(file, () => fs.readFileSync(file, 'latin1')).trim();
   const seconds = Number(text);
-  if (!Number.isInteger(seconds))
-    throw new OperationalError('ELEASETIME', `/proc/sys/fs/lease-break-time says "${text}"`);
+  if (!Number.isInteger(seconds)) throw new OperationalError('ELEASETIME', `${file} says "${text}"`);
   return seconds;
 }
 

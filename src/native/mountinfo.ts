@@ -1,5 +1,6 @@
 /** Mounts, from /proc/self/mountinfo (proc_pid_mountinfo(5)). */
 import fs from 'node:fs';
+import { nativeCall } from './native-error.js';
 import { statPath } from './statx.js';
 
 export interface Mount {
@@ -43,7 +44,7 @@ function parseLine(line: string): Mount | undefined {
 /** All mounts that this process sees, in the order of mounting. */
 export function listMounts(): Mount[] {
   // latin1 keeps every byte of a non-UTF-8 mount point.
-  const text = fs.readFileSync('/proc/self/mountinfo', 'latin1');
+  const text = nativeCall('/proc/self/mountinfo', () => fs.readFileSync('/proc/self/mountinfo', 'latin1'));
   return text.split('\n').flatMap((line) => parseLine(line) ?? []);
 }
 

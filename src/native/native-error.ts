@@ -50,6 +50,18 @@ export class NativeError extends HsmckError {
   }
 }
 
+/**
+ * Runs calls of node:fs; what they throw becomes a NativeError about `target`.
+ * @throws NativeError
+ */
+export function nativeCall<T>(target: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw NativeError.fromNode(error, target);
+  }
+}
+
 /** True when the error is a NativeError with one of the given codes. */
 export function isErrno(error: unknown, ...codes: readonly string[]): error is NativeError {
   return error instanceof NativeError && codes.includes(error.code);

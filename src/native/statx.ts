@@ -13,6 +13,7 @@ import { toGen, toIno } from './inode-id.js';
 import type { Fd, PathBytes } from './io.js';
 import { STATX } from './layouts.js';
 import { libc } from './libc.js';
+import { isErrno } from './native-error.js';
 
 /** What statx(2) says of an inode. Times are signed nanoseconds since 1970, sizes are bytes, blocks are 512 bytes. */
 export interface FileStat {
@@ -75,6 +76,16 @@ export function statPath(path: PathBytes): FileStat {
   const zeroEnded = Buffer.concat([path, Buffer.of(0)]);
   libc('statx', [AT_FDCWD, zeroEnded, AT_SYMLINK_NOFOLLOW, STATX_WANTED, buffer], path.toString());
   return parse(buffer);
+}
+
+/** What lies at a path (a symbolic link is not followed), or undefined. @throws NativeError for all but ENOENT */
+export function statIfPresent(path: PathBytes): FileStat | undefined {
+  try {
+    return statPath(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** The inode's generation (FS_IOC_GETVERSION, ioctl_iflags(2)). Needs a descriptor that is not O_PATH. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
+import { isRegularFile, statFd } from '../native/statx.js';
 import { LEFTOVERS_MAX } from './forget-deleted.js';
 import { isForgetting, parseAction, type PlannedAction } from './plan-action.js';
 import { PlanError } from './plan-error.js';
@@ -38,7 +39,7 @@ export class Plan {
     // O_NONBLOCK: a pipe would have us wait for a writer.
     const fd = openPath(path, O_RDONLY | O_NONBLOCK);
     try {
-      if (!fs.fstatSync(fd).isFile()) throw new PlanError('EPLAN', `${target} is no regular file`);
+      if (!isRegularFile(statFd(fd, target).mode)) throw new PlanError('EPLAN', `${target} is no regular file`);
       return new Plan(fd, target);
     } catch (error) {
       closeFd(fd);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { removeFile, syncFolder } from '../archive/posix-files.js';
 import { closeFd, fsyncFd, openPath, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
 import { isErrno, NativeError } from '../native/native-error.js';
-import { statPath } from '../native/statx.js';
+import { statIfPresent, statPath } from '../native/statx.js';
 import { encodeAction, type PlannedAction } from './plan-action.js';
 import { PlanError } from './plan-error.js';
 import { encodeHeader, type PlanHeader } from './plan-header.js';
@@ -50,7 +50,7 @@ export class PlanWriter {
       const why = 'lies on the filesystem that the plan is about, where a dry run writes nothing: name another place';
       throw new PlanError('EPLANPLACE', `${place.toString('utf8')} ${why}`);
     }
-    if (fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(place);
+    if (statIfPresent(place) !== undefined) throw alreadyThere(place);
     this.#path = place;
     this.#temporary = Buffer.concat([place, Buffer.from(`.${process.pid}.tmp`)]);
     this.#fd = openPath(this.#temporary, O_WRONLY | O_CREAT | O_EXCL);

@@ -3,7 +3,7 @@ import { OperationalError } from '../errors.js';
 import type { InodeId } from '../native/inode-id.js';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { listMounts, mountOf, type Mount } from '../native/mountinfo.js';
-import { isErrno, NativeError } from '../native/native-error.js';
+import { isErrno, nativeCall } from '../native/native-error.js';
 import { generationOf, statFd } from '../native/statx.js';
 import { InumbersRequest } from '../native/xfs-bulkstat.js';
 import { xfsGeometry, type XfsGeometry } from '../native/xfs-geometry.js';
@@ -36,12 +36,7 @@ function notMount(path: PathBytes, mount: Mount | undefined): OperationalError {
 
 /** The mount whose root the path is, checked. */
 function findMount(path: PathBytes): { realPath: PathBytes; mount: Mount } {
-  let realPath: PathBytes;
-  try {
-    realPath = fs.realpathSync.native(path, { encoding: 'buffer' });
-  } catch (error) {
-    throw NativeError.fromNode(error, path.toString());
-  }
+  const realPath = nativeCall(path.toString(), () => fs.realpathSync.native(path, { encoding: 'buffer' }));
   const mount = mountOf(realPath);
   if (!mount || !mount.mountPoint.equals(realPath)) throw notMount(path, mount);
   if (mount.type !== 'xfs') {
