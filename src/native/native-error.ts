@@ -1,4 +1,3 @@
-import { getSystemErrorName } from 'node:util';
 import { HsmckError } from '../errors.js';
 import { errnoName } from './errno.js';
 
@@ -46,7 +45,8 @@ export class NativeError extends HsmckError {
   static fromNode(error: unknown, target: string): unknown {
     if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') return error;
     const call = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : 'call';
-    return new NativeError(getSystemErrorName(error.errno), call, target, { cause: error });
+    // Not by Node's own table: it lacks EDQUOT, ESTALE, EUCLEAN and others.
+    return new NativeError(errnoName(Math.abs(error.errno)), call, target, { cause: error });
   }
 }
 

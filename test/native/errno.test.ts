@@ -55,6 +55,23 @@ describe('a failed call', () => {
     const other = new TypeError('mine');
     expect(NativeError.fromNode(other, 'x')).toBe(other);
   });
+
+  // Node calls these "Unknown system error -122": a full quota was not told from a broken disk, and an archive on a
+  // stale network mount not from a damaged one.
+  test.each([
+    ['EDQUOT', 122],
+    ['ESTALE', 116],
+    ['EUCLEAN', 117],
+    ['EREMOTEIO', 121],
+  ])("from Node's own fs has its name where Node has none: %s", (code, errno) => {
+    const text = `Unknown system error -${errno}`;
+    const fromNode = Object.assign(new Error(`${text}: ${text}, write`), {
+      errno: -errno,
+      code: text,
+      syscall: 'write',
+    });
+    expect(NativeError.fromNode(fromNode, 'x')).toMatchObject({ code, call: 'write' });
+  });
 });
 
 test('sizes that a double cannot hold are refused, not rounded', () => {
