@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { IntentRow } from '../catalog/intent-rows.js';
 import type { OpenSession } from '../migrate/open-session.js';
@@ -145,6 +146,8 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
     const onVanished = (finding: InodeFinding, intent: IntentRow): void =>
       void leftovers.push(...leftoversOf(session, finding, intent));
     for (const record of await recoverBatch(session, due, { prefer, onVanished })) onAction(record);
+    // Signals get their turn: what is done for small files never waits for anything.
+    await setImmediate();
   };
   const result = await runReconcile({
     ...options,
@@ -158,7 +161,7 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
       if (leftover !== undefined) leftovers.push(leftover);
       else if (!isActionable(finding)) onAction(leftAlone(finding));
       else if (isToldOfAlready(context, finding) || isDue(batch, finding)) return;
-      else if (batch.push(finding) >= batchFiles) await flush();
+      else if (!signal.aborted && batch.push(finding) >= batchFiles) await flush();
     },
   });
   if (!signal.aborted) await flush();

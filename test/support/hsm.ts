@@ -181,23 +181,36 @@ export class Hsm {
    * @throws if it ended without stopping: the fault did not fire
    */
   async whileStopped<T>(args: readonly string[], fault: string, use: () => T): Promise<T> {
+    const { child, pid } = await this.#stopped(args, fault);
+    try {
+      return use();
+    } finally {
+      process.kill(pid, 'SIGKILL');
+      await child;
+    }
+  }
+
+  /** Runs `hsmck ARGS` as a child that stops itself, and lets it go on with a signal that came meanwhile. */
+  async signalled(args: readonly string[], fault: string, signal: NodeJS.Signals): Promise<ChildResult> {
+    const { child, pid } = await this.#stopped(args, fault);
+    process.kill(pid, signal);
+    process.kill(pid, 'SIGCONT');
+    return child;
+  }
+
+  async #stopped(args: readonly string[], fault: string): Promise<{ child: Promise<ChildResult>; pid: number }> {
     let pid = 0;
-    const child = this.child(args, fault, { onSpawn: (childPid) => (pid = childPid) });
     let ended: ChildResult | undefined;
+    const child = this.child(args, fault, { onSpawn: (childPid) => (pid = childPid) });
     void child.then(
       (result) => (ended = result),
       () => undefined,
     );
-    try {
-      while (!hasStopped(pid)) {
-        if (ended) throw new Error(`${fault} did not fire: status ${ended.shellStatus}, ${ended.stderr}`);
-        await setTimeout(STOP_POLL_MS);
-      }
-      return use();
-    } finally {
-      if (!ended) process.kill(pid, 'SIGKILL');
-      await child;
+    while (!hasStopped(pid)) {
+      if (ended) throw new Error(`${fault} did not fire: status ${ended.shellStatus}, ${ended.stderr}`);
+      await setTimeout(STOP_POLL_MS);
     }
+    return { child, pid };
   }
 
   async recover(prefer: Preference = 'auto', options: RunOptions = {}): Promise<Recovery> {
