@@ -24,7 +24,7 @@ const KILLED = { shellStatus: 137, stderr: '' };
 export const ONCE_A_BATCH =
   /:(before-intent|after-intent|before-sync|after-sync|after-put|before-verified|after-verified|after-data-sync|after-settle-sync|before-catalog|after-catalog)$/;
 /** Steps that do half of what comes next under `tear`. */
-const TEARS = /:(before-mark|before-data|before-sidecar|before-punch|before-fill|before-attribute)$/;
+export const TEARS = /:(before-mark|before-data|before-sidecar|before-punch|before-fill|before-attribute)$/;
 
 export const NAMES: readonly string[] = Object.keys(CRASH_FILES.files);
 
@@ -122,6 +122,11 @@ export class CrashCycle {
     }
   }
 
+  /** The operation, in this process, over all files. */
+  async operate(operation: ForwardOperation, onStep: (step: StepName) => void): Promise<void> {
+    await this.hsm.run(operation, [FOLDER], { onStep });
+  }
+
   /** The operation dies at the step; that it did not live is part of the test. The disaster takes its course. */
   async strike(operation: ForwardOperation, fault: string, disaster: Disaster = 'killed'): Promise<void> {
     await this.crash([operation, '-r', this.hsm.at(FOLDER).toString()], fault, disaster);
@@ -132,12 +137,18 @@ export class CrashCycle {
     await this.crash(['recover', this.hsm.scratch.mountPoint, '--apply', '--prefer', prefer], fault, disaster);
   }
 
-  /** `hsmck ARGS` with a fault `kill` or `tear`, and what comes after it. A fault that does not fire is an error. */
-  async crash(args: readonly string[], fault: string, disaster: Disaster): Promise<void> {
-    if (disaster === 'the power fails at once') return this.#crashInImage(args, fault);
-    await this.#die(args, fault);
+  /** What comes after the death of a process. */
+  befall(disaster: Disaster): void {
     if (disaster === 'killed, then the power fails') this.hsm.powerCut('drop-log');
     if (disaster === 'killed, then the power fails behind a flushed log') this.hsm.powerCut('flush-log');
+    if (disaster === 'the power fails at once') this.#imageWorld().restore(this.#imageWorld().cutPower());
+  }
+
+  /** `hsmck ARGS` with a fault `kill` or `tear`, and what comes after it. A fault that does not fire is an error. */
+  async crash(args: readonly string[], fault: string, disaster: Disaster): Promise<void> {
+    if (disaster === 'the power fails at once' && fault.endsWith('=kill')) return this.#cutShort(args, fault);
+    await this.#die(args, fault);
+    this.befall(disaster);
   }
 
   async #die(args: readonly string[], fault: string): Promise<void> {
@@ -145,17 +156,17 @@ export class CrashCycle {
     assert.deepEqual({ shellStatus, stderr }, KILLED, `${fault} did not fire`);
   }
 
-  async #crashInImage(args: readonly string[], fault: string): Promise<void> {
-    const { scratch: world } = this.hsm;
-    if (!(world instanceof ImageWorld)) throw new Error('power fails at once only where the images can be cloned');
-    if (fault.endsWith('=kill')) {
-      const pause = fault.replace(/kill$/, 'pause');
-      world.restore(await this.hsm.whileStopped(args, pause, () => world.cutPower()));
-    } else {
-      // Half a write comes with a death of its own; the power fails right behind it.
-      await this.#die(args, fault);
-      world.restore(world.cutPower());
-    }
+  #imageWorld(): ImageWorld {
+    const { scratch } = this.hsm;
+    if (!(scratch instanceof ImageWorld)) throw new Error('power fails at once only where the images can be cloned');
+    return scratch;
+  }
+
+  /** The process stands still at the step while the power fails, and is thrown away with the filesystems. */
+  async #cutShort(args: readonly string[], fault: string): Promise<void> {
+    const world = this.#imageWorld();
+    const pause = fault.replace(/kill$/, 'pause');
+    world.restore(await this.hsm.whileStopped(args, pause, () => world.cutPower()));
   }
 
   /** Recovers, and holds everything that recovery promises against what is there. */
@@ -173,7 +184,13 @@ export class CrashCycle {
   /** Every file, recalled if it is away, is what it was. */
   async assertWhole(): Promise<void> {
     await this.#all('recall');
-    const now = this.names.map((name) => snapshot(this.fileOf(name)));
-    assert.deepEqual(now, this.#originals, 'every file is what it was');
+    this.assertUnchanged(this.names);
+  }
+
+  /** These files are what they were, in bytes, size, mode, owner, links, attributes and mtime. */
+  assertUnchanged(names: readonly string[]): void {
+    const now = names.map((name) => snapshot(this.fileOf(name)));
+    const before = names.map((name) => this.originalOf(name));
+    assert.deepEqual(now, before, 'every file is what it was');
   }
 }

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { Finding } from '../../src/reconcile/finding.js';
@@ -9,9 +8,10 @@ import { describeAsRoot } from '../support/require-root.js';
 import { CrashCycle, faultsOf } from './crash-cycle.js';
 import { DISASTERS, type Disaster } from './disasters.js';
 import { ImageWorld } from './image-world.js';
+import { folderInMemory } from './memory-folder.js';
 
-/** Every cycle syncs a hundred times, and what a sync leaves behind does not depend on the medium. */
-export const IN_MEMORY: TestFilesystemOptions = fs.existsSync('/dev/shm') ? { parentFolder: '/dev/shm' } : {};
+const parentFolder = folderInMemory();
+export const IN_MEMORY: TestFilesystemOptions = parentFolder === undefined ? {} : { parentFolder };
 
 /** A filesystem of the kind that the disaster needs, for all tests of the enclosing `describe`. */
 export function useWorld(disaster: Disaster): () => ScratchFilesystem {

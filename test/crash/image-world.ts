@@ -127,6 +127,14 @@ export class ImageWorld implements ScratchFilesystem {
     this.#outer.destroy();
   }
 
+  /** All that is in memory goes to the drives. */
+  sync(): void {
+    runTool(
+      'sync',
+      this.#disks.flatMap(({ mountPoint }) => ['--file-system', mountPoint]),
+    );
+  }
+
   /** What would be left if the power failed now. Whoever writes to the filesystems has to stand still. */
   cutPower(): PowerCut {
     this.#cuts += 1;

@@ -1,84 +1,55 @@
-/** Recovery that dies itself is one more crash: the next one finishes the work. */
+/**
+ * Recovery that dies itself is one more crash: the next one finishes the work. From several kinds of interrupted state
+ * recovery dies at its steps, each of them more than once, and so does the next recovery. `npm run crashlab` does so at
+ * every step from every state.
+ */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ForwardOperation } from '../../src/migrate/preconditions.js';
-import { useFilesystem } from '../support/filesystem.js';
+import type { StepName } from '../../src/migrate/step-names.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { CrashCycle, faultsOf, type Disaster } from './crash-cycle.js';
-import { IN_MEMORY } from './cycle-suite.js';
+import { runCase, runNested, type CrashCase } from './crash-case.js';
+import { CrashCycle, faultsOf } from './crash-cycle.js';
+import { useWorld } from './cycle-suite.js';
+import { Coverage, DisasterDeal, pickRarest, withoutPass } from './picks.js';
+import { SCENES, stepsOf } from './scenes.js';
 
-/** What has to be interrupted, and how, for recovery to come by its step; `prefer` as on the command line. */
-interface Scene {
-  readonly steps: RegExp;
-  readonly operation: ForwardOperation;
-  readonly fault: string;
-  readonly prefer: 'auto' | 'complete' | 'revert';
-}
+const TIMEOUT_MS = 300_000;
+const NESTED = 2;
+/** By the recoveries that may still die: several in each scene, and for the next recovery each of them once. */
+const WANTED = { 2: { most: 6, times: Infinity }, 1: { most: 2, times: 1 } };
 
-const SCENES: readonly Scene[] = [
-  { steps: /-(fetch|fill)/, operation: 'recall', fault: 'recall:before-fill=kill', prefer: 'auto' },
-  { steps: /-punch/, operation: 'release', fault: 'release:before-punch=kill', prefer: 'auto' },
-  { steps: /-punch/, operation: 'recall', fault: 'recall:after-data-sync=kill', prefer: 'revert' },
-  { steps: /-trash/, operation: 'remove', fault: 'remove:after-settle-sync=kill', prefer: 'auto' },
-  { steps: /-trash/, operation: 'archive', fault: 'archive:after-settle-sync=kill', prefer: 'auto' },
-  {
-    steps: /-(data-sync|attribute|settle-sync|catalog)/,
-    operation: 'recall',
-    fault: 'recall:before-fill=kill',
-    prefer: 'auto',
-  },
-  {
-    steps: /-(data-sync|attribute|settle-sync|catalog)/,
-    operation: 'release',
-    fault: 'release:before-punch=kill',
-    prefer: 'auto',
-  },
-  {
-    steps: /-(data-sync|attribute|settle-sync|catalog)/,
-    operation: 'archive',
-    fault: 'archive:before-put=kill',
-    prefer: 'auto',
-  },
-  {
-    steps: /-(data-sync|attribute|settle-sync|catalog)/,
-    operation: 'remove',
-    fault: 'remove:before-attribute=kill',
-    prefer: 'auto',
-  },
-];
-
-const CASES = SCENES.flatMap((scene) =>
-  faultsOf('recover')
-    .filter((fault) => scene.steps.test(fault))
-    .map((fault) => [`${fault} after ${scene.fault}, ${scene.prefer}`, fault, scene] as const),
-);
+const ALL_FAULTS = faultsOf('recover').map(withoutPass).sort();
 
 describe('the scenes', () => {
   test('bring recovery to all of its steps', () => {
-    const covered = new Set(CASES.map(([, fault]) => fault));
-    expect(faultsOf('recover').filter((fault) => !covered.has(fault))).toEqual([]);
+    const reached = new Set(SCENES.flatMap(stepsOf));
+    expect(faultsOf('recover').filter((fault) => !reached.has(fault.replace(/[#=].*/, '') as StepName))).toEqual([]);
   });
 });
 
-/** Each step, in the first scene that comes by it. */
-const ONCE_EACH = CASES.filter(([, fault], index) => CASES.findIndex(([, other]) => other === fault) === index);
-
-const DISASTERS: readonly Disaster[] = ['killed', 'killed, then the power fails'];
-
-describeAsRoot.each(DISASTERS)('recovery, %s', (disaster) => {
-  const scratch = useFilesystem(IN_MEMORY);
+describeAsRoot('recovery dies', () => {
+  const world = useWorld('the power fails at once');
+  const coverage = new Coverage();
+  const deal = new DisasterDeal();
   let cycle: CrashCycle;
   beforeAll(async () => {
-    cycle = new CrashCycle(await Hsm.create(scratch()));
+    cycle = new CrashCycle(await Hsm.create(world()));
   });
 
-  test.each(disaster === 'killed' ? ONCE_EACH : CASES)('%s', async (_, fault, scene) => {
-    await cycle.prepare(scene.operation);
-    await cycle.strike(scene.operation, scene.fault);
-    await cycle.strikeRecovery(fault, scene.prefer);
-    if (disaster !== 'killed') cycle.hsm.powerCut();
-    await cycle.recoverAll();
-    await cycle.assertWhole();
+  const named = SCENES.map((scene) => [`${scene.fault}, ${scene.prefer}`, scene] as const);
+  test.each(named)('after %s', { timeout: TIMEOUT_MS }, async (_, scene) => {
+    const first = { operation: scene.operation, prefer: scene.prefer, crashes: [{ ...scene, disaster: deal.next() }] };
+    const isFirst = ({ crashes }: CrashCase): boolean => crashes.length === 1;
+    const run = async (crashCase: CrashCase): Promise<StepName[]> => {
+      const steps = await runCase(cycle, crashCase);
+      if (isFirst(crashCase)) expect([...new Set(steps)].sort()).toEqual(stepsOf(scene).sort());
+      return steps;
+    };
+    await runNested(run, first, { depth: NESTED, pick: pickRarest(deal, coverage, WANTED) });
+  });
+
+  test.each([NESTED, 1])('at every step, with %i recoveries still to die', (depth) => {
+    expect(coverage.covered(depth)).toEqual(ALL_FAULTS);
   });
 
   test('leaves nothing behind after all of this', async () => {

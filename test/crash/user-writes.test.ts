@@ -11,17 +11,11 @@ import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CrashCycle, faultsOf, NAMES, type Disaster } from './crash-cycle.js';
 import { IN_MEMORY } from './cycle-suite.js';
+import { assertWriteKept, overwrite, type UserWrite } from './user-write.js';
 
 const BLOCK = 4096;
 
-interface Write {
-  readonly offset: number;
-  readonly length: number;
-  /** Zeros are bytes too: a database that clears a page has written. Else other bytes than there were. */
-  readonly zeros?: boolean;
-}
-
-const WRITES: Readonly<Record<string, Write>> = {
+const WRITES: Readonly<Record<string, UserWrite>> = {
   '3-long': { offset: 10 * BLOCK, length: 2 * BLOCK, zeros: true },
   '4-block': { offset: 0, length: BLOCK },
   '5-more': { offset: 60_000, length: 10 },
@@ -29,21 +23,6 @@ const WRITES: Readonly<Record<string, Write>> = {
   '7-zeros': { offset: BLOCK, length: BLOCK },
   '8-last': { offset: 2 * BLOCK - 2, length: 1 },
 };
-
-const written = (original: Buffer, { offset, length, zeros }: Write): Buffer =>
-  Buffer.from(original.subarray(offset, offset + length).map((byte) => (zeros ? 0 : byte ^ 0xff)));
-
-function overwrite(file: Buffer, original: Buffer, write: Write): void {
-  const fd = fs.openSync(file, 'r+');
-  fs.writeSync(fd, written(original, write), 0, write.length, write.offset);
-  fs.fdatasyncSync(fd);
-  fs.closeSync(fd);
-}
-
-/** The whole file, but for what the user wrote. */
-function rest(content: Buffer, { offset, length }: Write): Buffer {
-  return Buffer.concat([content.subarray(0, offset), content.subarray(offset + length)]);
-}
 
 /** A step for each state of file, catalog and archive; with the times telling, even fewer will do. */
 const ONE_FOR_EACH_STATE =
@@ -63,23 +42,9 @@ describeAsRoot.each(CASES)('a user writes after a crash of %s: %s', (operation, 
 
   const content = (name: string): Buffer => fs.readFileSync(cycle.fileOf(name));
 
-  /** Either the data is there, or it is zeros and a good copy is in the archive. */
   function assertNothingLost(name: string, original: Buffer): void {
     const write = WRITES[name];
-    if (write === undefined) return;
-    const now = content(name);
-    expect(now.length, name).toBe(original.length);
-    expect(now.subarray(write.offset, write.offset + write.length), name).toEqual(written(original, write));
-    const others = rest(now, write);
-    if (others.equals(rest(original, write))) return;
-    const copies = cycle.hsm.objects().map((object) => fs.readFileSync(object));
-    expect(
-      copies.some((copy) => copy.equals(original)),
-      `${name} has a copy`,
-    ).toBe(true);
-    // Only what was there may be there: no mixture of versions.
-    const isLegal = others.every((byte, at) => byte === 0 || byte === rest(original, write)[at]);
-    expect(isLegal, `${name} has zeros or its own bytes`).toBe(true);
+    if (write) assertWriteKept(cycle.fileOf(name), original, write, () => cycle.hsm.objects());
   }
 
   const faults = faultsOf(operation).filter((fault) => fault.endsWith('=kill'));
