@@ -22,12 +22,17 @@ export function requestFor(file: HeldFile): BeginRequest {
 /** How long a copy that was read back is taken for good unread. Media rot; a month is what scrubs are run at. */
 const VERIFIED_FOR_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Reads a copy back whose last reading is too long ago; a flaw is remembered. */
-async function staleProof(session: Session, file: HeldFile, object: ObjectRow): Promise<FileResult | undefined> {
+type CompleteObject = ObjectRow & { readonly sha256: Buffer };
+
+const isComplete = (object: ObjectRow | undefined): object is CompleteObject =>
+  object?.sha256 !== undefined && (object.status === 'verified' || object.status === 'complete');
+
+/** Reads a copy back that did not read back the last time, or whose last reading is too long ago; a flaw is remembered. */
+async function staleProof(session: Session, file: HeldFile, object: CompleteObject): Promise<FileResult | undefined> {
   const { store, catalog } = session;
   const age = session.nowMs() - (object.verifiedMs ?? 0);
   // A clock that went back makes the age negative: that proves nothing either.
-  if ((age >= 0 && age < VERIFIED_FOR_MS) || object.sha256 === undefined) return undefined;
+  if (object.status === 'verified' && age >= 0 && age < VERIFIED_FOR_MS) return undefined;
   const expected = { sizeBytes: object.sizeBytes, sha256: object.sha256 };
   const verdict = await store.verify(object.objectId, expected, giveWay(session, file, 'released'));
   if (verdict === 'good') {
@@ -45,7 +50,7 @@ async function staleProof(session: Session, file: HeldFile, object: ObjectRow): 
 /** Why a file's copy must not be relied on, undefined if it may. */
 async function copyFlaw(session: Session, file: HeldFile): Promise<FileResult | undefined> {
   const { object } = file;
-  if (object?.status !== 'verified') {
+  if (!isComplete(object)) {
     const why = 'its copy in the archive was never read back, so nothing may be released: archive it again';
     return stoppedResult(file, 'conflict', why);
   }

@@ -85,6 +85,9 @@ async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Fi
   const { store, catalog } = options;
   if (row.sha256 === undefined) return undefined;
   const verdict = await readVerdict(store, row.objectId, { sizeBytes: row.sizeBytes, sha256: row.sha256 });
+  // A moment's error of the medium is not held against the copy for ever.
+  if (verdict === 'good' && catalog.writable && row.status === 'complete')
+    catalog.objects.setVerified(row.objectId, Date.now());
   if (verdict !== 'digest-differs' && verdict !== 'unreadable') return undefined;
   // From now on nothing relies on it: release and archive look at this.
   if (catalog.writable && row.status === 'verified') catalog.objects.setStatus(row.objectId, 'complete');
