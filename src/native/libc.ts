@@ -19,6 +19,8 @@ const LIBRARY = 'libc';
 /** A signal may interrupt a call any number of times; more than this in a row is something else. */
 const EINTR_RETRIES_MAX = 64;
 const EINTR = 4;
+/** A sync that was interrupted may have taken note of a write that failed, and the next one would not tell of it. */
+const NEVER_REPEATED: readonly string[] = ['fsync', 'fdatasync', 'syncfs'];
 
 export type NativePointer = JsExternal;
 type Arg = number | bigint | Buffer | Uint8Array | NativePointer;
@@ -113,7 +115,7 @@ if (isMainThread) {
 }
 
 /**
- * Calls a libc function and returns its non-negative result. EINTR is retried a bounded number of times.
+ * Calls a libc function and returns its non-negative result. EINTR is retried a bounded number of times, but for syncs.
  * @param target what the call is about, for the message: a path, an inode, a device
  * @throws NativeError with the errno's name as its code
  */
@@ -121,7 +123,7 @@ export function libc(name: LibcFunction, args: Arg[], target: string): bigint {
   for (let attempt = 0; ; attempt++) {
     const { value, errnoCode } = invoke(name, args);
     if (value >= 0) return BigInt(value);
-    if (errnoCode !== EINTR || attempt === EINTR_RETRIES_MAX) {
+    if (errnoCode !== EINTR || attempt === EINTR_RETRIES_MAX || NEVER_REPEATED.includes(name)) {
       throw NativeError.fromErrno(errnoCode, SIGNATURES[name].symbol, target);
     }
   }
