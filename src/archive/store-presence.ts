@@ -16,9 +16,10 @@ const GONE = ['ENOENT', 'ENOTDIR', 'ESTALE', 'ENOTCONN', 'EHOSTDOWN', 'EHOSTUNRE
 
 /** The error for a store that is not there (ESTORE_UNREACHABLE), with what to do about it. */
 export function unreachable(dir: PathBytes, cause?: unknown): StoreError {
+  const why = cause instanceof Error ? `cannot be reached (${cause.message})` : 'has no store.json';
   return new StoreError(
     'ESTORE_UNREACHABLE',
-    `the archive store ${dir.toString()} has no store.json: mount its filesystem, or name the right folder`,
+    `the archive store ${dir.toString()} ${why}: mount its filesystem, or name the right folder`,
     { cause },
   );
 }

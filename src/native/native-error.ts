@@ -10,6 +10,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EDQUOT: 'disk quota exceeded',
   EEXIST: 'already exists',
   EIO: 'input/output error',
+  EINTR: 'interrupted by a signal',
   EISDIR: 'is a directory',
   ELOOP: 'is a symbolic link, or too many of them',
   EMFILE: 'too many open files',
