@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { HsmckError, InvariantError, OperationalError } from '../errors.js';
-import { leaseBreakTimeSeconds } from '../native/lock.js';
+import { closeLeased, leaseBreakTimeSeconds } from '../native/lock.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import { alreadyArchived } from './already-archived.js';
 import { archiveBatch } from './archive-batch.js';
@@ -12,7 +12,7 @@ import { passChecks, releaseBatch } from './release-batch.js';
 import { removeBatch } from './remove-batch.js';
 import type { ResolvedPath } from './resolve-path.js';
 import type { Session } from './session.js';
-import { letGo, takeHold, type HeldFile } from './take-hold.js';
+import { takeHold, type HeldFile } from './take-hold.js';
 import type { UnusablePath } from './walk-files.js';
 
 /** Files of a batch share their syncs. Bounds: how much work a crash leaves open, and how long leases are held. */
@@ -91,7 +91,7 @@ async function runBatch(
     if (held.length > 0) results.push(...(await BATCHES[operation](session, held)));
     return results;
   } finally {
-    for (const file of held) letGo(file);
+    for (const { fd, target } of held) closeLeased(fd, target);
   }
 }
 

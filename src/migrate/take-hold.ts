@@ -1,8 +1,8 @@
 import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import { ownerIsAlive } from '../catalog/owner-lock.js';
-import { closeFd, type Fd } from '../native/io.js';
-import { dropLease, leaseIsWhole, takeLease, type LeaseKind } from '../native/lock.js';
+import type { Fd } from '../native/io.js';
+import { closeLeased, leaseIsWhole, takeLease, type LeaseKind } from '../native/lock.js';
 import { isErrno } from '../native/native-error.js';
 import { generationOf, statFd, type FileStat } from '../native/statx.js';
 import { getAttribute } from '../native/xattr.js';
@@ -129,12 +129,6 @@ export function takeHold(session: Session, operation: ForwardOperation, path: Re
       },
     };
   } finally {
-    if (!held) letGo({ fd, target });
+    if (!held) closeLeased(fd, target);
   }
-}
-
-/** Gives lease and descriptor back. */
-export function letGo(file: { readonly fd: Fd; readonly target: string }): void {
-  dropLease(file.fd, file.target);
-  closeFd(file.fd);
 }

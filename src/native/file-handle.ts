@@ -1,7 +1,7 @@
 /** Generic file handles (open_by_handle_at(2)), for what an XFS handle cannot do: O_PATH, and other filesystems. */
-import { AT_EMPTY_PATH, FCNTL } from './constants.js';
+import { AT_EMPTY_PATH } from './constants.js';
 import { describeInode, toGen, toIno, type InodeId } from './inode-id.js';
-import type { Fd } from './io.js';
+import { setCloseOnExec, type Fd } from './io.js';
 import { libc } from './libc.js';
 import { NativeError } from './native-error.js';
 
@@ -38,7 +38,7 @@ export function xfsFileHandle(id: InodeId): FileHandle {
 export function openByFileHandle(mountFd: Fd, handle: FileHandle, flags: number, id: InodeId): Fd {
   const target = describeInode(id);
   const fd = Number(libc('openByHandleAt', [mountFd, handle, flags], target)) as Fd;
-  libc('fcntl', [fd, FCNTL.F_SETFD, FCNTL.FD_CLOEXEC], target);
+  setCloseOnExec(fd, target);
   return fd;
 }
 

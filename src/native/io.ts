@@ -1,7 +1,7 @@
 /** Opening, reading and writing by file descriptor. Paths are bytes: a Linux file name need not be UTF-8. */
 import fs from 'node:fs';
 import { OperationalError } from '../errors.js';
-import { POSIX_FADV_DONTNEED } from './constants.js';
+import { FCNTL, POSIX_FADV_DONTNEED } from './constants.js';
 import { libc, libcReturningErrno } from './libc.js';
 import { nativeCall, NativeError } from './native-error.js';
 
@@ -27,6 +27,16 @@ export function closeFd(fd: Fd): void {
     fs.closeSync(fd);
   } catch (error) {
     if (NativeError.fromNode(error, `fd ${fd}`) instanceof NativeError) return;
+    throw error;
+  }
+}
+
+/** For descriptors that did not come from openPath: a forked child would keep a lease alive. Closes it on failure. */
+export function setCloseOnExec(fd: Fd, target: string): void {
+  try {
+    libc('fcntl', [fd, FCNTL.F_SETFD, FCNTL.FD_CLOEXEC], target);
+  } catch (error) {
+    closeFd(fd);
     throw error;
   }
 }

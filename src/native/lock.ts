@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import { OperationalError } from '../errors.js';
 import { FCNTL, LOCK_EX, LOCK_NB } from './constants.js';
-import type { Fd } from './io.js';
+import { closeFd, type Fd } from './io.js';
 import { libc } from './libc.js';
-import { isErrno, nativeCall } from './native-error.js';
+import { isErrno, nativeCall, NativeError } from './native-error.js';
 
 export type LeaseKind = 'read' | 'write';
 
@@ -46,6 +46,17 @@ export function dropLease(fd: Fd, target: string): void {
     libc('fcntl', [fd, FCNTL.F_SETLEASE, FCNTL.F_UNLCK], target);
   } catch (error) {
     if (!isErrno(error, 'EAGAIN', 'EINVAL')) throw error;
+  }
+}
+
+/** Gives lease and descriptor back. The last close lets go of the lease too, so nothing hangs on doing it beforehand. */
+export function closeLeased(fd: Fd, target: string): void {
+  try {
+    dropLease(fd, target);
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+  } finally {
+    closeFd(fd);
   }
 }
 

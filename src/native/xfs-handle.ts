@@ -2,9 +2,9 @@
  * XFS file handles: an inode number and a generation are enough, no path look-up (open_by_handle(3) of xfsprogs).
  * A descriptor opened this way does invisible I/O: writes and punches leave mtime and ctime alone.
  */
-import { FCNTL, IOCTL } from './constants.js';
+import { IOCTL } from './constants.js';
 import type { InodeId } from './inode-id.js';
-import type { Fd } from './io.js';
+import { setCloseOnExec, type Fd } from './io.js';
 import { ATTR_MULTIOP, ATTRMULTI_HANDLEREQ, FSOP_HANDLEREQ, XFS_HANDLE } from './layouts.js';
 import { addressOf, libc, pinMemory, preparedIoctl } from './libc.js';
 import { NativeError } from './native-error.js';
@@ -57,7 +57,7 @@ export function openByXfsHandle(rootFd: Fd, fsid: XfsHandleFsid, id: InodeId, fl
   request.writeBigUInt64LE(addressOf(handle), fields.ihandle[0]);
   request.writeUInt32LE(XFS_HANDLE.sizeBytes, fields.ihandlen[0]);
   const fd = Number(libc('ioctlBuffer', [rootFd, IOCTL.XFS_IOC_OPEN_BY_HANDLE, request], target)) as Fd;
-  libc('fcntl', [fd, FCNTL.F_SETFD, FCNTL.FD_CLOEXEC], target);
+  setCloseOnExec(fd, target);
   return fd;
 }
 
@@ -134,7 +134,7 @@ export class AttributeReader {
     return 'value';
   }
 
-  /** Repeats a look that came out as 'stale' or 'failed' to learn the errno's name; undefined if it is gone. */
+  /** Repeats a look that came out as 'stale' or 'failed' to learn the errno's name; undefined if it has an answer now. */
   explain(): string | undefined {
     try {
       libc(
@@ -143,7 +143,9 @@ export class AttributeReader {
         'attribute by handle',
       );
       const error = -this.#page.bytes.readInt32LE(OP_AT + ATTR_MULTIOP.fields.am_error[0]);
-      return error === 0 ? undefined : NativeError.fromErrno(error, 'attrmulti', 'attribute by handle').code;
+      return [0, ENODATA, ERANGE, E2BIG].includes(error)
+        ? undefined
+        : NativeError.fromErrno(error, 'attrmulti', 'attribute by handle').code;
     } catch (error) {
       if (error instanceof NativeError) return error.code;
       throw error;

@@ -1,8 +1,7 @@
 import type { IntentRow } from '../catalog/intent-rows.js';
 import { ownerIsAlive } from '../catalog/owner-lock.js';
-import { dropLease, leaseIsWhole, takeLease } from '../native/lock.js';
+import { closeLeased, leaseIsWhole, takeLease } from '../native/lock.js';
 import { describeInode, type InodeId } from '../native/inode-id.js';
-import { closeFd } from '../native/io.js';
 import { isErrno } from '../native/native-error.js';
 import { statFd } from '../native/statx.js';
 import { secondLook, type LookContext } from '../reconcile/second-look.js';
@@ -66,12 +65,6 @@ export function holdCandidate(context: LookContext, id: InodeId, purpose: 'act' 
     held = true;
     return { kind: 'open', candidate: { look, fd, stat, target } };
   } finally {
-    if (!held) letCandidateGo({ fd, target });
+    if (!held) closeLeased(fd, target);
   }
-}
-
-/** Gives lease and descriptor back. */
-export function letCandidateGo(candidate: Pick<OpenCandidate, 'fd' | 'target'>): void {
-  dropLease(candidate.fd, candidate.target);
-  closeFd(candidate.fd);
 }

@@ -1,12 +1,13 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { IntentRow } from '../catalog/intent-rows.js';
 import { HsmckError, InvariantError } from '../errors.js';
+import { closeLeased } from '../native/lock.js';
 import { secondLook, type LookContext } from '../reconcile/second-look.js';
 import type { ActionRecord } from './action-record.js';
 import { decideLook } from './decide-look.js';
 import type { Preference } from './decision-facts.js';
 import { gatherEvidence, type OpenCandidate } from './evidence.js';
-import { holdCandidate, letCandidateGo } from './hold-candidate.js';
+import { holdCandidate } from './hold-candidate.js';
 import type { PlannedSettlement } from './plan-action.js';
 import { differences, seenOfCopy, seenOfLook } from './plan-facts.js';
 import { severityLeft, type InodeFinding } from './recover-batch.js';
@@ -81,7 +82,7 @@ export async function planOne(
     try {
       return await planOpen(context, store, about, hold.candidate, prefer);
     } finally {
-      letCandidateGo(hold.candidate);
+      closeLeased(hold.candidate.fd, hold.candidate.target);
     }
   } catch (error) {
     if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;

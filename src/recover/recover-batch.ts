@@ -1,6 +1,6 @@
 import type { IntentRow } from '../catalog/intent-rows.js';
 import { HsmckError, invariant, InvariantError } from '../errors.js';
-import { leaseIsWhole } from '../native/lock.js';
+import { closeLeased, leaseIsWhole } from '../native/lock.js';
 import type { Op } from '../dm/identity.js';
 import { BusyError, CancelledError } from '../migrate/busy-error.js';
 import type { Session } from '../migrate/session.js';
@@ -16,7 +16,7 @@ import { adoptSidecar } from './copy-facts.js';
 import { decideLook } from './decide-look.js';
 import type { Preference } from './decision-facts.js';
 import { gatherEvidence, type Evidence, type OpenCandidate } from './evidence.js';
-import { holdCandidate, letCandidateGo } from './hold-candidate.js';
+import { holdCandidate } from './hold-candidate.js';
 import type { Verdict } from './rule.js';
 import type { SettlementName } from '../migrate/settlements.js';
 
@@ -281,6 +281,6 @@ export async function recoverBatch(
     }
     return [...records, ...(await settleDecided(session, decided))];
   } finally {
-    for (const candidate of held) letCandidateGo(candidate);
+    for (const { fd, target } of held) closeLeased(fd, target);
   }
 }
