@@ -84,6 +84,13 @@ export interface ArchiveStore {
   verify(objectId: ObjectId, expected: ExpectedObject, onChunk?: ChunkHook): Promise<ObjectVerdict>;
 
   /**
+   * Makes objects durable that are in the store, their names included: whoever put one may have died before its last sync,
+   * and then it reads back well and is gone with the next power cut.
+   * @throws StoreError ESTORE_OBJECT_MISSING; a failed sync is a NativeError, and nothing may rely on these objects
+   */
+  secure(objectIds: readonly ObjectId[]): Promise<void>;
+
+  /**
    * Opens an object for reading while `use` runs, to be compared or copied by ranges.
    * @throws StoreError ESTORE_OBJECT_MISSING
    */

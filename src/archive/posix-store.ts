@@ -19,6 +19,7 @@ import { readRecord } from './posix-files.js';
 import { listStore } from './posix-list.js';
 import { writeStoreMark } from './posix-mark.js';
 import { fetchObject, verifyObject, withOpenObject } from './posix-read.js';
+import { secureObjects } from './posix-secure.js';
 import { purgeObject, restoreObject, trashObject, trashObjects } from './posix-trash.js';
 import { parseSidecar, type Sidecar } from './sidecar.js';
 import type { BatchOptions, StoreBatch } from './store-batch.js';
@@ -90,6 +91,10 @@ export class PosixStore implements ArchiveStore {
 
   async verify(objectId: ObjectId, expected: ExpectedObject, onChunk?: ChunkHook): Promise<ObjectVerdict> {
     return verifyObject(this.#root, objectId, expected, onChunk);
+  }
+
+  async secure(objectIds: readonly ObjectId[]): Promise<void> {
+    secureObjects(this.#root, this.#folders, objectIds);
   }
 
   async withObject<T>(objectId: ObjectId, use: (object: ContentSource) => Promise<T>): Promise<T> {

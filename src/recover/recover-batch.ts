@@ -174,10 +174,29 @@ function itemOf(one: Decided, settlement: SettlementName): SettleItem {
   return { ticket: ticketOf(one), settlement, dropsRows: followsCopy ? one.evidence.deadClaims : [] };
 }
 
+/**
+ * Whoever put a copy may have died before its last sync: it reads back well, and is gone with the archive's next power cut.
+ * So what a file is going to rely on is made durable first.
+ */
+async function secureCopies({ store }: Session, due: readonly Decided[]): Promise<HsmckError | undefined> {
+  const relied = due.flatMap(({ evidence: { copy }, verdict: { settlement } }) =>
+    copy?.fact === 'good' && settlement !== 'none' && STAYS_BOUND.includes(settlement) ? [copy.objectId] : [],
+  );
+  try {
+    if (relied.length > 0) await store.secure(relied);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
+    return error;
+  }
+}
+
 async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
   const due = decided.filter(({ verdict }) => verdict.settlement !== 'none');
   const records = decided.filter(({ verdict }) => verdict.settlement === 'none').map(unsettledRecord);
   if (due.length === 0) return records;
+  const unsafe = await secureCopies(session, due);
+  if (unsafe !== undefined) return [...records, ...due.map(({ finding }) => failedRecord(finding, unsafe))];
   // Before any file names them: copies that were completed without the catalog hearing of it.
   session.catalog.transaction(() => {
     for (const { evidence, verdict } of due) {

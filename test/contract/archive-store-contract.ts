@@ -126,6 +126,16 @@ function describePut(factory: ContractFactory): void {
 }
 
 function describeReading(factory: ContractFactory): void {
+  it.each([1, 3])('makes %i objects durable that are there, and says which is not', async (count) => {
+    const { store } = await factory();
+    const objectIds = [];
+    for (let index = 0; index < count; index++) objectIds.push((await putObject(store, sparseSource())).objectId);
+    const before = await listing(store);
+    await store.secure(objectIds);
+    expect(await listing(store)).toEqual(before);
+    await expect(store.secure([...objectIds, newObjectId()])).rejects.toMatchObject({ code: 'ESTORE_OBJECT_MISSING' });
+  });
+
   it('tells good from missing, of other size, and of other content', async () => {
     const { store, damage } = await factory();
     const staged = await putObject(store, sparseSource());
