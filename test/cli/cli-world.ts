@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
 import { builtFile, runChild, runCli, type ChildOptions, type ChildResult } from '../support/run-node.js';
-import { hasStopped } from '../support/stopped-process.js';
+import { stoppedChild } from '../support/stopped-child.js';
 import { parseContract, type NdjsonRecord } from './ndjson-contract.js';
 
 export interface NdjsonResult {
@@ -29,26 +29,6 @@ export function asNdjson({ stdout, stderr, status }: ChildResult): NdjsonResult 
   const summary = records.at(-1);
   if (summary === undefined) throw new Error('no output');
   return { status, stderr, records, summary, of: (type) => records.filter((record) => record['type'] === type) };
-}
-
-const POLL_MS = 20;
-const PAUSE_TIMEOUT_MS = 60_000;
-
-/** The process of ours that names the catalog and is stopped. */
-async function stoppedChild(catalogPath: string): Promise<number> {
-  const deadline = Date.now() + PAUSE_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    for (const name of fs.readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-      try {
-        const isOurs = fs.readFileSync(`/proc/${name}/cmdline`).includes(catalogPath);
-        if (isOurs && hasStopped(Number(name))) return Number(name);
-      } catch {
-        // It ended while we looked.
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  throw new Error('no child stopped itself');
 }
 
 /** Everything that a test does by the command line. */

@@ -70,6 +70,26 @@ const ATTEMPTS_MAX = 100;
 const RETRY_AFTER_MS = 100;
 const STOP_POLL_MS = 5;
 
+function retry(action: () => void): void {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return action();
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER_MS);
+    }
+  }
+}
+
+function isAlive(mountPoint: string): boolean {
+  try {
+    fs.statSync(mountPoint);
+    return true;
+  } catch {
+    return false; // it still is the filesystem that was shut down
+  }
+}
+
 export interface RunOptions {
   /** As in HSMCK_FAULT, for what does not end the process. */
   readonly fault?: string;
@@ -300,17 +320,17 @@ export class Hsm {
     } finally {
       fs.closeSync(root);
     }
+    this.remountAfterShutdown();
+  }
+
+  remountAfterShutdown(): void {
     // Another process that looks at all mounts, or has copied them, can keep the dead superblock in use for a moment.
-    for (let attempt = 0; ; attempt++) {
-      this.scratch.remount();
-      try {
-        fs.statSync(this.scratch.mountPoint);
-        return;
-      } catch (error) {
-        if (attempt === ATTEMPTS_MAX) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER_MS);
-      }
-    }
+    retry(() => this.scratch.unmount());
+    this.scratch.mount();
+    retry(() => {
+      if (!isAlive(this.scratch.mountPoint)) this.scratch.remount();
+      fs.statSync(this.scratch.mountPoint);
+    });
   }
 
   /** Every data file in the store's objects/ (or trash/). */
