@@ -1,0 +1,2 @@
+/** The simulated kernel takes any buffer. */
+export const alignedBuffer = (sizeBytes: number): Buffer => Buffer.alloc(sizeBytes);
