@@ -3,6 +3,7 @@ import { invariant } from '../errors.js';
 import { translateSqliteError } from './catalog-error.js';
 import { uuidIn } from './column-values.js';
 import { FileRows } from './file-rows.js';
+import { FormerEpochs } from './former-epochs.js';
 import { FilesystemRows } from './filesystem-rows.js';
 import { FindingRows } from './finding-rows.js';
 import { checkFully } from './integrity.js';
@@ -22,6 +23,7 @@ export class Catalog {
   readonly path: string;
   readonly writable: boolean;
   readonly ops: OperationNumbers;
+  readonly formerEpochs: FormerEpochs;
   readonly stores: StoreRows;
   readonly filesystems: FilesystemRows;
   readonly files: FileRows;
@@ -39,6 +41,7 @@ export class Catalog {
     this.path = path;
     this.writable = !db.readonly;
     this.ops = new OperationNumbers(this.#sql);
+    this.formerEpochs = new FormerEpochs(this.#sql);
     this.stores = new StoreRows(this.#sql);
     this.filesystems = new FilesystemRows(this.#sql);
     this.files = new FileRows(this.#sql);

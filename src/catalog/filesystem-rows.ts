@@ -11,8 +11,8 @@ const NAMESPACES = ['trusted', 'user'] as const;
 /** The namespace of the DM attribute on a filesystem. */
 export type AttributeNamespace = (typeof NAMESPACES)[number];
 
-/** A filesystem that the catalog describes. */
-export interface FilesystemRow {
+/** A filesystem as it is registered. */
+export interface NewFilesystemRow {
   readonly fs: FsId;
   /** The 16 random bytes of its root mark: its identity. */
   readonly randomId: Buffer;
@@ -33,6 +33,17 @@ export interface FilesystemRow {
   /** The mark that was last about to be written: one above is of a newer catalog. */
   readonly markAnnounced: Op;
   readonly registeredMs: number;
+}
+
+/** A filesystem that the catalog describes. */
+export interface FilesystemRow extends NewFilesystemRow {
+  /**
+   * Operations below this one came before a rollback that was accepted: where inode and row are of different ages, the
+   * inode is the truth. 0: there was none.
+   */
+  readonly acceptedOp: Op;
+  /** What deleted files left behind under operations below this one is kept until the administrator says otherwise. */
+  readonly keptOp: Op;
 }
 
 const COLUMNS = columnList([
@@ -64,6 +75,8 @@ const toRow = (row: SqlRow): FilesystemRow => ({
   markLimit: opIn(row, 'mark_limit'),
   markAnnounced: opIn(row, 'mark_announced'),
   registeredMs: numberIn(row, 'registered_ms'),
+  acceptedOp: opIn(row, 'accepted_op'),
+  keptOp: opIn(row, 'kept_op'),
 });
 
 /** The registered filesystems. */
@@ -78,7 +91,7 @@ export class FilesystemRows {
    * Registers a filesystem, or records what changed of it (all but its identity, its marks and when it was registered).
    * @throws CatalogError ECATALOG_CLASH when another random id already has this 32-bit id
    */
-  put(filesystem: FilesystemRow): void {
+  put(filesystem: NewFilesystemRow): void {
     invariant(filesystem.randomId.length === ID_BYTES, `a random id has ${ID_BYTES} bytes`);
     const changed = this.#sql.run(
       `INSERT INTO filesystem (${COLUMNS.names}) VALUES (${COLUMNS.parameters})
@@ -120,6 +133,21 @@ export class FilesystemRows {
     const query = `UPDATE filesystem SET mark_limit = max(mark_limit, @limit),
       mark_announced = max(mark_announced, @limit) WHERE fs = @fs`;
     this.#sql.run(query, { fs, limit });
+  }
+
+  /**
+   * Takes the root inode's mark for the truth, however far it is, and remembers that what came before `acceptedOp` may be
+   * of another history.
+   */
+  acceptMark(fs: FsId, mark: Op, acceptedOp: Op): void {
+    const query = `UPDATE filesystem SET mark_limit = @mark, mark_announced = @mark, accepted_op = @acceptedOp,
+      kept_op = @acceptedOp WHERE fs = @fs`;
+    this.#sql.run(query, { fs, mark, acceptedOp });
+  }
+
+  /** From now on a file that is gone was deleted, whenever it was archived. */
+  acceptDeleted(fs: FsId): void {
+    this.#sql.run('UPDATE filesystem SET kept_op = 0 WHERE fs = ?', [fs]);
   }
 
   find(fs: FsId): FilesystemRow | undefined {

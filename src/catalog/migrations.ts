@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { invariant } from '../errors.js';
 import { SCHEMA_V1 } from './schema-v1.js';
+import { SCHEMA_V2 } from './schema-v2.js';
 
 /** One step of the schema's history. Once released it never changes: what it made lies on disks. */
 export interface Migration {
@@ -13,6 +14,7 @@ export interface Migration {
 /** From an empty database on, in order; the n-th leads to version n. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, what: 'the first schema', apply: (db) => db.exec(SCHEMA_V1) },
+  { version: 2, what: 'rollbacks that were accepted', apply: (db) => db.exec(SCHEMA_V2) },
 ];
 
 /** The schema version that this code reads and writes. */

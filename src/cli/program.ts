@@ -184,6 +184,7 @@ function addRecover(program: Command, run: Run): void {
       '--plan <file>',
       'write what would be done to a new file; with --apply: do what it says, where nothing changed',
     )
+    .option('--accept-epoch', 'an older catalog or filesystem was put back: go on from what the filesystem says')
     .option('--accept-deleted', 'many files are gone because they were deleted: forget them')
     .addOption(
       new Option('--prefer <way>', 'which way to go where both are safe')

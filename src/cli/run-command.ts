@@ -83,6 +83,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       apply: isSet(invocation.options.apply),
       prefer: text(invocation.options.prefer) as Preference,
       acceptDeleted: isSet(invocation.options.acceptDeleted),
+      acceptEpoch: isSet(invocation.options.acceptEpoch),
       planFile: text(invocation.options.plan),
     }),
   status: (context, { args }) => runStatus(context, args[0]),

@@ -4,12 +4,18 @@ import type { Catalog } from '../catalog/catalog.js';
 import { becomeOwner, ownerIsAlive, removeLockFile } from '../catalog/owner-lock.js';
 import { OperationalError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
-import { compareMark, type MarkVerdict } from '../reconcile/marks.js';
-import { judgeRootMark, openRegistered, type RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
+import { compareMark, type Mark, type MarkVerdict } from '../reconcile/marks.js';
+import {
+  isFormerEpochOf,
+  judgeRootMark,
+  openRegistered,
+  type RegisteredFilesystem,
+} from '../reconcile/registered-filesystem.js';
 import type { OpenMount } from '../scan/open-mount.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { PassStep } from './faults.js';
 import { startRun } from './operation-marks.js';
+import { rollbackOf, type Rollback } from './rollback.js';
 import type { Session } from './session.js';
 
 export interface OpenSessionOptions {
@@ -19,6 +25,8 @@ export interface OpenSessionOptions {
   readonly command: string;
   readonly passStep: PassStep;
   readonly signal: AbortSignal;
+  /** Opens it though the marks disagree: `rollback` says so then, and the marks stay as they are. Default false. */
+  readonly adopt?: boolean;
 }
 
 export interface OpenSession extends Session {
@@ -33,20 +41,33 @@ const ROLLED_BACK = {
   'other-epoch': 'is of another epoch: another catalog has taken the filesystem over',
 } as const;
 
+const wayOn = (mount: OpenMount): string =>
+  `Nothing is touched; "hsmck recover ${mount.mountPath.toString()}" says what it would adopt, and with --accept-epoch how it would go on`;
+
 /** @throws OperationalError EROLLBACK: acting on records of different ages would destroy what only one of them knows */
 export function assertMarksAgree(markVerdict: MarkVerdict, mount: OpenMount): void {
   if (markVerdict === 'agree') return;
   throw new OperationalError(
     'EROLLBACK',
-    `the mark on ${mount.mountPath.toString()} ${ROLLED_BACK[markVerdict]}. Nothing is touched; "hsmck audit" shows what differs`,
+    `the mark on ${mount.mountPath.toString()} ${ROLLED_BACK[markVerdict]}. ${wayOn(mount)}`,
   );
 }
 
+/** A store together with its mark. */
+export interface ReachedStore {
+  readonly store: ArchiveStore;
+  readonly mark: Mark;
+  /** The store's mark held against the catalog. */
+  readonly verdict: MarkVerdict;
+}
+
 /**
- * Opens the store that a registered filesystem's files go to, and makes sure that it is that very one.
+ * Opens the store that a registered filesystem's files go to, whatever its age, and makes sure that it is that very one.
  * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN
  */
-export async function openStoreOf(subject: RegisteredFilesystem): Promise<ArchiveStore> {
+export async function reachStoreOf(
+  subject: Pick<RegisteredFilesystem, 'catalog' | 'filesystem'>,
+): Promise<ReachedStore> {
   const { catalog, filesystem } = subject;
   const row = catalog.stores.find(filesystem.storeId);
   if (row === undefined)
@@ -57,13 +78,47 @@ export async function openStoreOf(subject: RegisteredFilesystem): Promise<Archiv
     throw new StoreError('ESTORE_FOREIGN', `${store.location} is another store than the one that was registered`);
   }
   const { epoch, opLimit, announcedLimit } = catalog.ops.state();
-  if (compareMark({ epoch, reached: opLimit, announced: announcedLimit }, identity) === 'catalog-behind') {
-    throw new OperationalError(
-      'EROLLBACK',
-      `the mark of store ${store.location} ${ROLLED_BACK['catalog-behind']}. Nothing is touched`,
-    );
+  const known = { epoch, isFormerEpoch: isFormerEpochOf(catalog), reached: opLimit, announced: announcedLimit };
+  return { store, mark: identity, verdict: compareMark(known, identity) };
+}
+
+/**
+ * Opens the store that a registered filesystem's files go to. Its mark may be behind, for a store that is full or
+ * read-only does not take a new one.
+ * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN; OperationalError EROLLBACK
+ */
+export async function openStoreOf(subject: RegisteredFilesystem): Promise<ArchiveStore> {
+  const { store, verdict } = await reachStoreOf(subject);
+  if (verdict === 'agree' || verdict === 'mark-behind') return store;
+  const why = `the mark of store ${store.location} ${ROLLED_BACK[verdict]}`;
+  throw new OperationalError('EROLLBACK', `${why}. ${wayOn(subject.mount)}`);
+}
+
+/**
+ * The store for writing, once the marks are moved; or, where they disagree and that is to be borne with, untouched.
+ * @throws OperationalError EROLLBACK unless the marks agree or `adopt` is set
+ */
+async function openForWriting(
+  subject: RegisteredFilesystem,
+  adopt: boolean,
+): Promise<{ readonly store: ArchiveStore; readonly rollback?: Rollback }> {
+  if (adopt) {
+    const { store, mark, verdict } = await reachStoreOf(subject);
+    const rollback = rollbackOf({
+      root: subject.rootMark,
+      rootVerdict: subject.markVerdict,
+      store: mark,
+      storeVerdict: verdict,
+    });
+    if (rollback !== undefined) return { store, rollback };
   }
-  return store;
+  assertMarksAgree(subject.markVerdict, subject.mount);
+  const store = await openStoreOf(subject);
+  const { fs: fsId } = subject.filesystem;
+  await startRun(subject, store, () =>
+    assertMarksAgree(judgeRootMark(subject.catalog, subject.mount, fsId), subject.mount),
+  );
+  return { store };
 }
 
 /** Owners that died and have nothing open any more, and the lock files that they left. */
@@ -80,12 +135,7 @@ function forgetDeadOwners(catalog: Catalog): void {
 export async function openSession(options: OpenSessionOptions): Promise<OpenSession> {
   const subject = openRegistered({ ...options, mode: 'write' });
   try {
-    assertMarksAgree(subject.markVerdict, subject.mount);
-    const store = await openStoreOf(subject);
-    const { fs: fsId } = subject.filesystem;
-    await startRun(subject, store, () =>
-      assertMarksAgree(judgeRootMark(subject.catalog, subject.mount, fsId), subject.mount),
-    );
+    const { store, rollback } = await openForWriting(subject, options.adopt === true);
     const { catalog, filesystem, access } = subject;
     forgetDeadOwners(catalog);
     const owner = becomeOwner(catalog.path);
@@ -107,6 +157,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenSess
       passStep: options.passStep,
       signal: options.signal,
       nowMs: () => Date.now(),
+      ...(rollback && { rollback }),
       close: () => {
         try {
           catalog.owners.removeIfIdle(ownerId);

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import { holdWithin, locksFolder } from '../catalog/owner-lock.js';
+import type { NewFilesystemRow } from '../catalog/filesystem-rows.js';
 import { toOp, type Op } from '../dm/identity.js';
 import { encodeRootMark } from '../dm/root-mark.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
@@ -14,10 +15,12 @@ import { setAttribute } from '../native/xattr.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 
 /** Numbers reserved at a time. A run that takes none still moves the marks by so much: 64 bits last. */
-const BLOCK = 65_536n;
+export const BLOCK_OPS = 65_536n;
 const LOCK_WAIT_MS = 30_000;
 
-type Marked = Pick<RegisteredFilesystem, 'mount' | 'catalog' | 'filesystem' | 'access'>;
+type Marked = Pick<RegisteredFilesystem, 'mount' | 'catalog' | 'access'> & {
+  readonly filesystem: NewFilesystemRow;
+};
 
 /** Writes the mark to the root inode, durably. */
 export function writeRootMark(subject: Marked, epoch: bigint, opLimit: Op): void {
@@ -28,18 +31,25 @@ export function writeRootMark(subject: Marked, epoch: bigint, opLimit: Op): void
   fsyncFd(mount.rootFd, target);
 }
 
+/** Writes the store's mark. One of an epoch that the catalog has behind it is replaced: a rollback was accepted since. */
+async function writeStoreMark({ catalog }: Marked, store: ArchiveStore, epoch: bigint, opLimit: Op): Promise<void> {
+  const earlier = (await store.identity()).epoch;
+  const replaces = catalog.formerEpochs.has(earlier) ? { replacesEpoch: earlier } : {};
+  await store.writeMark({ epoch, opLimit }, replaces);
+}
+
 async function advance(subject: Marked, store: ArchiveStore, raise: (limit: Op) => void): Promise<void> {
   const { ops, filesystems } = subject.catalog;
   const { fs } = subject.filesystem;
   const { epoch, opLimit } = ops.state();
-  const limit = toOp(opLimit + BLOCK);
+  const limit = toOp(opLimit + BLOCK_OPS);
   subject.catalog.transaction(() => {
     ops.announce(limit);
     filesystems.announceMark(fs, limit);
   });
   writeRootMark(subject, epoch, limit);
   try {
-    await store.writeMark({ epoch, opLimit: limit });
+    await writeStoreMark(subject, store, epoch, limit);
   } catch (error) {
     // A store that is full, or mounted read-only, must not keep files from being recalled. Its mark stays behind, which
     // is a sign of nothing; the root inode's still tells an older catalog.
@@ -52,13 +62,14 @@ async function advance(subject: Marked, store: ArchiveStore, raise: (limit: Op) 
 }
 
 /**
- * One process at a time: two that read the same limit and wrote marks in turn would leave a mark behind the catalog,
- * which is the sign of a rollback.
+ * Runs `work` while no other process can move the marks: two that read the same limit and wrote marks in turn would leave
+ * a mark behind the catalog, which is the sign of a rollback.
+ * @throws OperationalError ELOCKFILE when other processes hold the marks for too long
  */
-async function alone(subject: Marked, work: () => Promise<void>): Promise<void> {
-  const lock = await holdWithin(path.join(locksFolder(subject.catalog.path), 'marks.lock'), LOCK_WAIT_MS);
+export async function aloneWithMarks<T>(catalogPath: string, work: () => Promise<T>): Promise<T> {
+  const lock = await holdWithin(path.join(locksFolder(catalogPath), 'marks.lock'), LOCK_WAIT_MS);
   try {
-    await work();
+    return await work();
   } finally {
     lock.release();
   }
@@ -70,7 +81,7 @@ async function alone(subject: Marked, work: () => Promise<void>): Promise<void> 
  * @throws OperationalError ELOCKFILE when other processes hold the marks for too long
  */
 export async function startRun(subject: Marked, store: ArchiveStore, check: () => void): Promise<void> {
-  await alone(subject, async () => {
+  await aloneWithMarks(subject.catalog.path, async () => {
     check();
     await advance(subject, store, (limit) => subject.catalog.ops.startRun(limit));
   });
@@ -83,7 +94,7 @@ export async function ensureOps(subject: Marked, store: ArchiveStore, count: num
     return opLimit - nextOp < BigInt(count);
   };
   if (!isLow()) return;
-  await alone(subject, async () => {
+  await aloneWithMarks(subject.catalog.path, async () => {
     if (isLow()) await advance(subject, store, (limit) => subject.catalog.ops.raiseLimit(limit));
   });
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { PosixStore } from '../archive/posix-store.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { assertCatalogElsewhere } from '../catalog/catalog-place.js';
-import type { AttributeNamespace, FilesystemRow } from '../catalog/filesystem-rows.js';
+import type { AttributeNamespace, FilesystemRow, NewFilesystemRow } from '../catalog/filesystem-rows.js';
 import { openCatalog } from '../catalog/open-catalog.js';
 import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { decodeRootMark } from '../dm/root-mark.js';
@@ -29,7 +29,7 @@ export interface RegisterOptions {
 }
 
 export interface Registration {
-  readonly filesystem: FilesystemRow;
+  readonly filesystem: NewFilesystemRow;
   readonly storeLocation: string;
   readonly result: 'registered' | 'updated';
 }
@@ -106,7 +106,7 @@ async function register(catalog: Catalog, mount: OpenMount, options: RegisterOpt
     throw new OperationalError('EREGISTERED', message);
   }
   const randomId = earlier?.randomId ?? randomBytes(ID_BYTES);
-  const filesystem: FilesystemRow = {
+  const filesystem: NewFilesystemRow = {
     fs: fsIdOf(randomId),
     randomId,
     type: mount.mount.type,

@@ -4,6 +4,7 @@ import type { FilesystemRow } from '../catalog/filesystem-rows.js';
 import type { InodeAccess } from '../reconcile/inode-access.js';
 import type { OpenMount } from '../scan/open-mount.js';
 import type { PassStep } from './faults.js';
+import type { Rollback } from './rollback.js';
 
 /** Everything that an operation on one registered filesystem needs. */
 export interface Session {
@@ -18,4 +19,6 @@ export interface Session {
   /** Aborted when the user wants to stop: between batches, or at the next chunk of a long copy. */
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
+  /** The marks disagree: only what takes nothing away may be done, and no operation begun. */
+  readonly rollback?: Rollback;
 }

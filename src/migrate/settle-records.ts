@@ -76,6 +76,7 @@ function objectsToTrash(progress: SettleProgress): ObjectId[] {
 
 function closeIntent(session: Session, ticket: Ticket): void {
   if (ticket.hasIntent) session.catalog.intents.close(ticket.op);
+  if (ticket.outdatedOp !== undefined) session.catalog.intents.close(ticket.outdatedOp);
 }
 
 /** Rows in one transaction; with them the intents of files that have no object to part with. */

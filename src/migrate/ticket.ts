@@ -31,6 +31,8 @@ export interface Ticket {
   readonly op: Op;
   /** True if an intent is open under `op`. */
   readonly hasIntent: boolean;
+  /** An intent of an operation that ended in a history which the catalog does not know: closed with the settlement. */
+  readonly outdatedOp?: Op;
   readonly object: ObjectInHand;
   /** The object that the file was bound to before, where this operation replaces it. */
   readonly previousObjectId?: ObjectId;

@@ -9,6 +9,8 @@ export interface Mark {
 /** What the catalog knows of a mark: how far it was written for certain, and how far it was about to be. */
 export interface KnownMark {
   readonly epoch: bigint;
+  /** True for the epochs before the present one: their numbers are lower than all of the present one. */
+  readonly isFormerEpoch: (epoch: bigint) => boolean;
   readonly reached: Op;
   readonly announced: Op;
 }
@@ -21,7 +23,7 @@ export type MarkVerdict = 'agree' | 'catalog-behind' | 'mark-behind' | 'other-ep
 
 /** Holds a mark against what the catalog knows of it. Pure. */
 export function compareMark(known: KnownMark, mark: Mark): MarkVerdict {
-  if (mark.epoch !== known.epoch) return 'other-epoch';
+  if (mark.epoch !== known.epoch && !known.isFormerEpoch(mark.epoch)) return 'other-epoch';
   if (mark.opLimit > known.announced) return 'catalog-behind';
   return mark.opLimit < known.reached ? 'mark-behind' : 'agree';
 }

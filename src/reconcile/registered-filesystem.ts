@@ -61,6 +61,12 @@ export function readRootMark(mount: OpenMount): RootMark {
   return mark;
 }
 
+/** Tells the epochs that a catalog has behind it. */
+export const isFormerEpochOf =
+  (catalog: Catalog): KnownMark['isFormerEpoch'] =>
+  (epoch) =>
+    catalog.formerEpochs.has(epoch);
+
 /** How often the mark may move while it is looked at; each time another run begins. */
 const MARK_ROUNDS_MAX = 10;
 
@@ -72,7 +78,8 @@ export function judgeRootMark(catalog: Catalog, mount: OpenMount, fs: FsId): Mar
   const known = (): KnownMark => {
     const row = catalog.filesystems.find(fs);
     invariant(row !== undefined, 'a registered filesystem has a row');
-    return { epoch: catalog.ops.state().epoch, reached: row.markLimit, announced: row.markAnnounced };
+    const { epoch } = catalog.ops.state();
+    return { epoch, isFormerEpoch: isFormerEpochOf(catalog), reached: row.markLimit, announced: row.markAnnounced };
   };
   for (let round = 0; ; round++) {
     const before = known();

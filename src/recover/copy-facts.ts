@@ -69,6 +69,9 @@ export async function lookAtCopy(
     if (content === undefined) return { objectId, fact: 'none' };
     const verdict = await readVerdict(store, objectId, content);
     const fact = verdict === 'good' ? 'good' : verdict === 'missing' ? 'missing' : 'bad';
+    // A catalog that was rebuilt, or had found it unreadable, hears that it is good.
+    if (fact === 'good' && catalog.writable && row?.status === 'complete')
+      catalog.objects.setVerified(objectId, Date.now());
     // From now on nothing relies on it: release and archive look at this.
     if (fact === 'bad' && catalog.writable && row?.status === 'verified')
       catalog.objects.setStatus(objectId, 'complete');

@@ -2,12 +2,13 @@ import type { ArchiveStore } from '../archive/archive-store.js';
 import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { ObjectId } from '../dm/identity.js';
+import type { History } from './history.js';
 import { lookAtCopy, type CopyFacts } from './copy-facts.js';
 
 /** A copy that the catalog does not know, and whose sidecar is not of this catalog's doing. */
-function isOfAnother(catalog: Catalog, { sidecar }: CopyFacts): boolean {
+function isOfAnother(catalog: Catalog, { isOwnEpoch }: History, { sidecar }: CopyFacts): boolean {
   if (sidecar === undefined || catalog.objects.find(sidecar.objectId) !== undefined) return false;
-  return sidecar.catalogId !== catalog.catalogId() || sidecar.epoch !== catalog.ops.state().epoch;
+  return sidecar.catalogId !== catalog.catalogId() || !isOwnEpoch(sidecar.epoch);
 }
 
 async function liesInTrash(store: ArchiveStore, objectId: ObjectId): Promise<boolean> {
@@ -25,15 +26,15 @@ async function liesInTrash(store: ArchiveStore, objectId: ObjectId): Promise<boo
  * @throws NativeError, CatalogError
  */
 export async function decideOwner(
-  catalog: Catalog,
-  store: ArchiveStore | undefined,
+  { catalog, store }: { readonly catalog: Catalog; readonly store: ArchiveStore | undefined },
+  history: History,
   objectId: ObjectId,
 ): Promise<CopyFacts> {
   const row = catalog.objects.find(objectId);
   const isElsewhere = row !== undefined && store !== undefined && row.storeId !== store.storeId;
   const copy = await lookAtCopy(catalog, isElsewhere ? undefined : store, objectId);
   if (store === undefined || isElsewhere) return copy;
-  if (isOfAnother(catalog, copy)) return { ...copy, fact: 'other-owner' };
+  if (isOfAnother(catalog, history, copy)) return { ...copy, fact: 'other-owner' };
   if (copy.fact === 'missing' && (await liesInTrash(store, objectId))) return { ...copy, fact: 'trashed' };
   return copy;
 }

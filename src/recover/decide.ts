@@ -1,6 +1,6 @@
 import { invariant } from '../errors.js';
 import type { DecisionFacts, Preference } from './decision-facts.js';
-import type { Pattern, Rule, Verdict } from './rule.js';
+import { fits, type Rule, type Verdict } from './rule.js';
 import { AT_REST_RULES } from './rules-at-rest.js';
 import { CONTRADICTION_RULES } from './rules-contradiction.js';
 import { COPIED_RULES } from './rules-copied.js';
@@ -17,13 +17,6 @@ export const DECISION_TABLE: readonly Rule[] = [
   ...VANISHED_RULES,
   ...AT_REST_RULES,
 ];
-
-function fits(facts: DecisionFacts, pattern: Pattern): boolean {
-  return (Object.keys(pattern) as (keyof DecisionFacts)[]).every((fact) => {
-    const accepted: readonly string[] | undefined = pattern[fact];
-    return accepted === undefined || accepted.includes(facts[fact]);
-  });
-}
 
 /**
  * The rule that decides: pure, total, and the same for a dry run and for acting.

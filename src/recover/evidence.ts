@@ -17,6 +17,8 @@ import { decideOwner } from './decide-owner.js';
 import type { CopyFacts } from './copy-facts.js';
 import { decideClaims } from './decide-claims.js';
 import type { AttributeFact, BytesFact, DecisionFacts, NamesFact, NumbersFact, TimesFact } from './decision-facts.js';
+import { historyOf, type History } from './history.js';
+import { rowAge, withoutOutdated, type RowAge } from './row-age.js';
 import { hasWrittenZeros } from './written-zeros.js';
 
 /** An open file whose facts are gathered; under a write lease when something is to be done. */
@@ -35,6 +37,9 @@ export interface Evidence {
   readonly deadClaims: readonly InodeId[];
   /** The file's own attribute alone names the copy, which was made of another inode. */
   readonly isOfAnotherFile: boolean;
+  /** The look that the facts are of: records that are of another time than the file are left out. */
+  readonly look: Look;
+  readonly age: RowAge;
 }
 
 export interface EvidenceContext {
@@ -44,6 +49,8 @@ export interface EvidenceContext {
   /** Undefined when the store cannot be reached. */
   readonly store: ArchiveStore | undefined;
   readonly onChunk?: ChunkHook;
+  /** As the catalog has it, unless given. */
+  readonly history?: History;
 }
 
 /** What the attribute says, in the words of the decision table. */
@@ -71,10 +78,10 @@ function namesFact({ attribute, intent, row }: Look): NamesFact {
 }
 
 /** Another filesystem's numbers may be another catalog's: they are never compared. */
-function numbersFact({ attribute, intent, nextOp }: Look): NumbersFact {
+function numbersFact({ attribute, intent, nextOp }: Look, { opsBelow = nextOp }: History): NumbersFact {
   if (attribute.kind !== 'own' && attribute.kind !== 'copied') return 'agree';
   const { state, op } = attribute.attribute;
-  if (op >= nextOp) return 'ahead';
+  if (op >= opsBelow) return 'ahead';
   if (attribute.kind === 'copied' || intent === undefined || state === 'dual' || state === 'offline') return 'agree';
   return op === intent.op ? 'agree' : 'differ';
 }
@@ -153,9 +160,11 @@ function isOfAnotherFile({ fs }: EvidenceContext, look: Look, copy: CopyFacts | 
  * @throws NativeError, ContentError, CatalogError, whatever `onChunk` throws
  */
 export async function gatherEvidence(context: EvidenceContext, candidate: OpenCandidate): Promise<Evidence> {
-  const { look, fd, stat, target } = candidate;
+  const { fd, stat, target } = candidate;
+  const history = context.history ?? historyOf({ ...context, filesystem: { fs: context.fs } });
+  const look = withoutOutdated(candidate.look, stat, history);
   const objectId = objectInQuestion(look);
-  const copy = objectId && (await decideOwner(context.catalog, context.store, objectId));
+  const copy = objectId && (await decideOwner(context, history, objectId));
   const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
   const claims = decideClaims(context, look, objectId);
   const facts: DecisionFacts = {
@@ -167,12 +176,14 @@ export async function gatherEvidence(context: EvidenceContext, candidate: OpenCa
     bytes: copy ? await bytesFact(context, look, local, copy) : 'unknown',
     times: timesFact(look, stat),
     others: claims.fact,
-    numbers: numbersFact(look),
+    numbers: numbersFact(look, history),
   };
   return {
     facts,
     ...(copy && { copy }),
     deadClaims: claims.dead,
+    look,
+    age: rowAge(candidate.look, stat, history),
     isOfAnotherFile: isOfAnotherFile(context, look, copy),
   };
 }

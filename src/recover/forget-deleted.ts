@@ -11,6 +11,8 @@ import { syncFilesystem } from '../native/io.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
 import type { Finding } from '../reconcile/finding.js';
 import type { ActionRecord } from './action-record.js';
+import { historyOf } from './history.js';
+import { whyKept } from './kept-leftovers.js';
 import { namedObjects } from './named-objects.js';
 
 /** What is left of one deleted file. */
@@ -136,8 +138,21 @@ const DONE: Readonly<Record<Forgotten['part'], string>> = {
  * @throws OperationalError ENOTMOUNTED, EINCOMPLETE when another filesystem of the store cannot be scanned
  */
 export async function forgetDeleted(options: ForgetOptions): Promise<void> {
+  const { session, acceptDeleted, onAction } = options;
+  invariant(session.rollback === undefined, 'nothing is forgotten while the marks disagree');
+  invariant(options.leftovers.length <= LEFTOVERS_MAX, 'leftovers are bounded');
+  const context = { catalog: session.catalog, fs: session.filesystem.fs };
+  const history = historyOf(session);
+  const leftovers = options.leftovers.filter((leftover) => {
+    const kept = acceptDeleted ? undefined : whyKept(context, history, leftover);
+    if (kept !== undefined) onAction(forgetRecord(leftover, { result: 'left', why: kept }));
+    return kept === undefined;
+  });
+  await forgetUnkept({ ...options, leftovers });
+}
+
+async function forgetUnkept(options: ForgetOptions): Promise<void> {
   const { session, leftovers, onAction } = options;
-  invariant(leftovers.length <= LEFTOVERS_MAX, 'leftovers are bounded');
   if (leftovers.length === 0) return;
   if (isSuspicious(options)) {
     const why =

@@ -12,6 +12,7 @@ import { judge } from '../reconcile/judge.js';
 import type { Look } from '../reconcile/look.js';
 import { secondLook, type LookContext } from '../reconcile/second-look.js';
 import type { ActionRecord } from './action-record.js';
+import { waitsFor } from './adoption.js';
 import { forgetDeleted, type Leftover } from './forget-deleted.js';
 import {
   findingOfPlanned,
@@ -157,11 +158,13 @@ async function carryOut(options: ApplyPlanOptions): Promise<ApplyPlanResult> {
     // Looked at only now: the settlements close intents that forgetting has to wait for.
     const leftovers: Leftover[] = [];
     for (const action of forgettings) {
-      const record = precheck(context, action);
+      const waiting =
+        session.rollback && recordOfPlanned(action, { result: 'skipped', why: waitsFor('the marks disagree') });
+      const record = waiting ?? precheck(context, action);
       if (record === undefined) leftovers.push(leftoverOfPlanned(action));
       else onAction(record);
     }
-    await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
+    if (leftovers.length > 0) await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
   }
   return { actions, cancelled: signal.aborted, seconds: (performance.now() - startedMs) / 1000 };
 }

@@ -21,10 +21,16 @@ export interface PlanHeader {
   readonly catalog: string;
   readonly epoch: bigint;
   readonly prefer: Preference;
+  /** It says what is to be done once a rollback was accepted. */
+  readonly acceptsEpoch: boolean;
 }
 
 /** The header of a plan that is made now. */
-export function planHeader(subject: RegisteredFilesystem, prefer: Preference, nowMs: number): PlanHeader {
+export function planHeader(
+  subject: RegisteredFilesystem,
+  { prefer, acceptsEpoch = false }: { readonly prefer: Preference; readonly acceptsEpoch?: boolean },
+  nowMs: number,
+): PlanHeader {
   const { mount, catalog, filesystem } = subject;
   return {
     created: new Date(nowMs).toISOString(),
@@ -33,13 +39,15 @@ export function planHeader(subject: RegisteredFilesystem, prefer: Preference, no
     catalog: catalog.catalogId(),
     epoch: catalog.ops.state().epoch,
     prefer,
+    acceptsEpoch,
   };
 }
 
 /** The header's line, without its end. */
-export function encodeHeader({ created, mount, filesystem, catalog, epoch, prefer }: PlanHeader): string {
+export function encodeHeader({ acceptsEpoch, ...rest }: PlanHeader): string {
+  const { created, mount, filesystem, catalog, epoch, prefer } = rest;
   const facts = { type: 'plan', version: PLAN_VERSION, created, mount, filesystem, catalog, epoch, prefer };
-  return encodeFacts(facts);
+  return encodeFacts({ ...facts, ...(acceptsEpoch && { accepts_epoch: true }) });
 }
 
 /** @throws PlanError EPLAN, EPLANNEWER */
@@ -59,6 +67,7 @@ export function parseHeader(line: Buffer, target: string): PlanHeader {
     catalog: fields.convert('catalog', parseObjectId),
     epoch: fields.decimal('epoch'),
     prefer: fields.word('prefer', PREFERENCES),
+    acceptsEpoch: fields.has('accepts_epoch') && fields.flag('accepts_epoch'),
   };
 }
 
@@ -75,7 +84,9 @@ export function assertPlanFits(
   if (header.catalog !== catalog.catalogId()) {
     throw new PlanError('EPLANOTHER', `${made} another catalog than ${catalog.path}`);
   }
-  if (header.epoch !== catalog.ops.state().epoch) {
+  // One that goes with an acceptance fits before it, and after it: a run that was cut short can be taken up again.
+  const isFollowed = header.acceptsEpoch && catalog.formerEpochs.has(header.epoch);
+  if (header.epoch !== catalog.ops.state().epoch && !isFollowed) {
     throw new PlanError('EPLANOTHER', `${made} another epoch of the catalog: make a new one with --dry-run`);
   }
 }

@@ -4,13 +4,12 @@ import { HsmckError, InvariantError } from '../errors.js';
 import { closeLeased } from '../native/lock.js';
 import { secondLook, type LookContext } from '../reconcile/second-look.js';
 import type { ActionRecord } from './action-record.js';
-import { decideLook } from './decide-look.js';
-import type { Preference } from './decision-facts.js';
+import { decideFile, type DecisionGround } from './decide-file.js';
 import { gatherEvidence, type OpenCandidate } from './evidence.js';
 import { holdCandidate } from './hold-candidate.js';
 import type { PlannedSettlement } from './plan-action.js';
 import { differences, seenOfCopy, seenOfLook } from './plan-facts.js';
-import { severityLeft, type InodeFinding } from './recover-batch.js';
+import { severityLeft, waitingRecord, type InodeFinding } from './recover-batch.js';
 
 /** What recovery would do about one finding. */
 export interface PlannedOne {
@@ -34,17 +33,18 @@ async function planOpen(
   store: ArchiveStore | undefined,
   about: About,
   candidate: OpenCandidate,
-  prefer: Preference,
+  ground: DecisionGround,
 ): Promise<PlannedOne> {
   const before = seenOfLook(context.access, candidate.look);
-  const evidence = await gatherEvidence({ ...context, store }, candidate);
+  const evidence = await gatherEvidence({ ...context, store, history: ground.history }, candidate);
   const { facts } = evidence;
-  const verdict = decideLook(context.access, evidence, prefer);
+  const verdict = decideFile(context.access, evidence, ground);
   const { kind, settlement: action, to, reason: why, reportClass } = verdict;
   const shared = { ...about, kind, ...(to && { to }), why };
   if (action === 'none') {
     const said = { severity: severityLeft(about.severity, verdict), ...(reportClass && { class: reportClass }) };
-    return { record: { ...shared, action, result: 'left', facts, ...said } };
+    const code = verdict.waitsFor && { code: 'EROLLBACK' };
+    return { record: { ...shared, action, result: 'left', facts, ...said, ...code } };
   }
   // No lease was held: what was read is of one moment only if nothing moved while it was.
   const after = seenOfLook(context.access, secondLook({ ...context, isHeld: true }, about.id));
@@ -63,7 +63,7 @@ export async function planOne(
   context: LookContext,
   store: ArchiveStore | undefined,
   finding: InodeFinding,
-  prefer: Preference,
+  ground: DecisionGround,
 ): Promise<PlannedOne> {
   const { ino, gen, path, severity, state } = finding;
   const about = {
@@ -75,12 +75,15 @@ export async function planOne(
   };
   try {
     const hold = holdCandidate(context, about.id, 'plan');
+    if (hold.kind === 'vanished' && ground.history.adopting) {
+      return { record: waitingRecord(finding, 'its file is gone, and an operation on it is open') };
+    }
     if (hold.kind === 'vanished') return planVanished(context, about, hold.intent, hold.why);
     if (hold.kind === 'skip') {
       return { record: { ...about, kind: 'wait', action: 'none', result: 'skipped', why: hold.why } };
     }
     try {
-      return await planOpen(context, store, about, hold.candidate, prefer);
+      return await planOpen(context, store, about, hold.candidate, ground);
     } finally {
       closeLeased(hold.candidate.fd, hold.candidate.target);
     }

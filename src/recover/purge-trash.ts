@@ -10,6 +10,7 @@ import type { StoreRow } from '../catalog/store-rows.js';
 import type { ObjectId } from '../dm/identity.js';
 import { OperationalError } from '../errors.js';
 import { compareMark } from '../reconcile/marks.js';
+import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
 import { namedObjects } from './named-objects.js';
 
 export interface PurgeOptions {
@@ -96,7 +97,10 @@ async function openOwnStore(catalog: Catalog, row: StoreRow): Promise<ArchiveSto
     throw new StoreError('ESTORE_FOREIGN', `${store.location} is another store than the one that was registered`);
   }
   const { epoch, opLimit, announcedLimit } = catalog.ops.state();
-  const verdict = compareMark({ epoch, reached: opLimit, announced: announcedLimit }, identity);
+  const verdict = compareMark(
+    { epoch, isFormerEpoch: isFormerEpochOf(catalog), reached: opLimit, announced: announcedLimit },
+    identity,
+  );
   if (verdict === 'catalog-behind' || verdict === 'other-epoch') {
     throw new OperationalError(
       'EROLLBACK',

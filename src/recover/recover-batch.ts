@@ -12,10 +12,12 @@ import type { Finding, Severity } from '../reconcile/finding.js';
 import { syncFilesystem } from '../native/io.js';
 import type { Look } from '../reconcile/look.js';
 import type { ActionRecord } from './action-record.js';
+import { waitsFor } from './adoption.js';
 import { adoptSidecar } from './copy-facts.js';
-import { decideLook } from './decide-look.js';
+import { decideFile, type DecisionGround } from './decide-file.js';
 import type { Preference } from './decision-facts.js';
 import { gatherEvidence, type Evidence, type OpenCandidate } from './evidence.js';
+import { historyOf } from './history.js';
 import { holdCandidate } from './hold-candidate.js';
 import type { Verdict } from './rule.js';
 import type { SettlementName } from '../migrate/settlements.js';
@@ -64,8 +66,7 @@ function opOf({ attribute, intent, row }: Look): Op {
 }
 
 /** What is known of a copy that is not complete: its name, and the size that the records give. */
-function objectOf({ look, stat }: OpenCandidate, evidence: Evidence): ObjectInHand {
-  const { copy } = evidence;
+function objectOf({ stat }: OpenCandidate, { look, copy }: Evidence): ObjectInHand {
   invariant(copy !== undefined, 'a file that recovery settles has a copy in question');
   if (copy.content !== undefined) return copy.content;
   const { sizeBytes, mtimeNs } = look.intent ?? stat;
@@ -78,11 +79,14 @@ function stubMtimeOf({ intent, row }: Look): Pick<Ticket, 'stubMtimeNs'> {
 }
 
 function ticketOf({ candidate, evidence }: Decided): Ticket {
-  const { look, fd, stat, target } = candidate;
+  const { fd, stat, target } = candidate;
+  const { look } = evidence;
   const object = objectOf(candidate, evidence);
   const { row, intent, attribute } = look;
+  // Records that are of another time have no say in what is settled, but an outdated intent is closed with it.
+  const outdatedIntent = intent === undefined ? candidate.look.intent : undefined;
   const previous = intent?.previousObjectId ?? (row?.objectId === object.objectId ? undefined : row?.objectId);
-  const path = row?.pathHint ?? intent?.pathHint;
+  const path = (row ?? candidate.look.row)?.pathHint ?? (intent ?? outdatedIntent)?.pathHint;
   return {
     operation: 'recover',
     target,
@@ -92,6 +96,7 @@ function ticketOf({ candidate, evidence }: Decided): Ticket {
     lease: 'write',
     op: opOf(look),
     hasIntent: intent !== undefined,
+    ...(outdatedIntent && { outdatedOp: outdatedIntent.op }),
     object,
     ...(previous && { previousObjectId: previous }),
     ...(row && { row }),
@@ -105,7 +110,7 @@ async function decideOne(
   session: Session,
   finding: InodeFinding,
   candidate: OpenCandidate,
-  prefer: Preference,
+  ground: DecisionGround,
 ): Promise<Decided> {
   const onChunk = (): void => {
     if (session.signal.aborted) throw new CancelledError();
@@ -114,8 +119,11 @@ async function decideOne(
     }
   };
   const { access, catalog, store, filesystem } = session;
-  const evidence = await gatherEvidence({ access, catalog, store, fs: filesystem.fs, onChunk }, candidate);
-  return { finding, candidate, evidence, verdict: decideLook(access, evidence, prefer) };
+  const evidence = await gatherEvidence(
+    { access, catalog, store, fs: filesystem.fs, onChunk, history: ground.history },
+    candidate,
+  );
+  return { finding, candidate, evidence, verdict: decideFile(access, evidence, ground) };
 }
 
 function settledRecord(decided: Decided, result: SettleResult): ActionRecord {
@@ -153,6 +161,7 @@ function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord 
     why: verdict.reason,
     facts: evidence.facts,
     severity: severityLeft(finding.severity, verdict),
+    ...(verdict.waitsFor && { code: 'EROLLBACK' }),
     ...(verdict.reportClass && { class: verdict.reportClass }),
   });
 }
@@ -238,6 +247,10 @@ export interface RecoverBatchOptions {
   readonly objection?: (finding: InodeFinding, found: Found) => string | undefined;
 }
 
+/** The record of a finding that waits until the administrator has accepted a rollback. */
+export const waitingRecord = (finding: Finding, why: string): ActionRecord =>
+  recordOf(finding, { kind: 'report', action: 'none', result: 'left', why: waitsFor(why), code: 'EROLLBACK' });
+
 const skippedRecord = (finding: Finding, why: string): ActionRecord =>
   recordOf(finding, { kind: 'wait', action: 'none', result: 'skipped', why });
 
@@ -247,6 +260,7 @@ function closeVanished(
   { intent, why }: { readonly intent: IntentRow; readonly why: string },
   { onVanished, objection }: RecoverBatchOptions,
 ): ActionRecord {
+  if (session.rollback) return waitingRecord(finding, 'its file is gone, and an operation on it is open');
   const objected = objection?.(finding, { kind: 'vanished', intent });
   if (objected !== undefined) return skippedRecord(finding, objected);
   // The file may be gone only in memory: a crash would bring it back, and nothing would say that it is unsettled.
@@ -267,6 +281,7 @@ export async function recoverBatch(
   options: RecoverBatchOptions,
 ): Promise<ActionRecord[]> {
   const context = { access: session.access, catalog: session.catalog, fs: session.filesystem.fs };
+  const ground = { prefer: options.prefer, history: historyOf(session) };
   const held: OpenCandidate[] = [];
   const decided: Decided[] = [];
   const records: ActionRecord[] = [];
@@ -283,7 +298,7 @@ export async function recoverBatch(
           continue;
         }
         held.push(hold.candidate);
-        const one = await decideOne(session, finding, hold.candidate, options.prefer);
+        const one = await decideOne(session, finding, hold.candidate, ground);
         const { evidence, verdict } = one;
         const objected = options.objection?.(finding, {
           kind: 'decided',

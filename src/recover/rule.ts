@@ -19,10 +19,20 @@ export interface Verdict {
   readonly to?: FileState;
   readonly reportClass?: ReportClass;
   readonly reason: string;
+  /** Nothing is done until the administrator accepts a rollback: see adoption.ts. */
+  readonly waitsFor?: 'accept-epoch';
 }
 
 /** Accepted values of each fact; a fact that is not named may be anything. */
 export type Pattern = { readonly [F in keyof DecisionFacts]?: readonly DecisionFacts[F][] };
+
+/** Whether facts are as a pattern wants them. */
+export function fits(facts: DecisionFacts, pattern: Pattern): boolean {
+  return (Object.keys(pattern) as (keyof DecisionFacts)[]).every((fact) => {
+    const accepted: readonly string[] | undefined = pattern[fact];
+    return accepted === undefined || accepted.includes(facts[fact]);
+  });
+}
 
 export interface Rule {
   /** Stable, for tests and documents. */

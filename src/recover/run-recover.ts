@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ArchiveStore } from '../archive/archive-store.js';
+import type { Acceptance } from '../migrate/accept-epoch.js';
+import type { Rollback } from '../migrate/rollback.js';
 import type { IntentRow } from '../catalog/intent-rows.js';
 import type { OpenSession } from '../migrate/open-session.js';
 import type { Finding } from '../reconcile/finding.js';
@@ -11,11 +13,14 @@ import { parseObjectId } from '../dm/identity.js';
 import type { ActionRecord } from './action-record.js';
 import type { Preference } from './decision-facts.js';
 import { forgetDeleted, forgetRecord, LEFTOVERS_MAX, type Leftover } from './forget-deleted.js';
+import { historyOf, historyOnceAccepted } from './history.js';
+import { acceptanceRecord, isAboutMarks, rollbackRecord } from './acceptance-record.js';
+import { whyKept } from './kept-leftovers.js';
 import type { PlannedAction, PlannedForgetting } from './plan-action.js';
 import { seenOfLeftover } from './plan-facts.js';
 import { planOne } from './plan-one.js';
 import { isActionable, isToldOfAlready } from './actionable.js';
-import { leftAlone, recoverBatch, type InodeFinding } from './recover-batch.js';
+import { leftAlone, recoverBatch, waitingRecord, type InodeFinding } from './recover-batch.js';
 import { aloneInRecovery } from './recover-lock.js';
 
 /** Temporary files of puts that died; those of living processes are never touched, whatever their age. */
@@ -55,6 +60,12 @@ function leftoversOf(
 
 export interface PlanOptions extends RecoverOptions {
   readonly subject: RegisteredFilesystem;
+  /** The marks disagree: says what may be adopted before the administrator has accepted that. */
+  readonly rollback?: Rollback;
+  /** Says what would be done once this was accepted. */
+  readonly acceptance?: Acceptance;
+  /** See forget-deleted.ts. */
+  readonly acceptDeleted?: boolean;
   /** Undefined when the store cannot be reached: then nothing that needs it is decided. */
   readonly store: ArchiveStore | undefined;
   readonly signal: AbortSignal;
@@ -92,18 +103,27 @@ function plannedForgetting(
   return { record, planned };
 }
 
+const WOULD_FORGET = 'its row would be dropped and its copy go to the trash';
+
 /** A dry run: says for each finding what `applyRecovery` would do now. Writes nothing, anywhere. */
 export async function planRecovery(options: PlanOptions): Promise<ReconcileResult> {
-  const { subject, store, prefer, onAction, onFinding, onPlanned } = options;
+  const { subject, store, prefer, onAction, onFinding, onPlanned, rollback, acceptance, acceptDeleted } = options;
   const context = { access: subject.access, catalog: subject.catalog, fs: subject.filesystem.fs };
+  const past = { ...subject, ...(rollback && { rollback }) };
+  const history = acceptance ? historyOnceAccepted(past, acceptance) : historyOf(past);
   let leftovers = 0;
   const forget = (leftover: Leftover): void => {
     leftovers += 1;
+    if (history.adopting) return onAction(waitingRecord(leftover.finding, WOULD_FORGET));
     if (leftovers > LEFTOVERS_MAX) return onAction(leftAlone(leftover.finding));
+    const kept = acceptDeleted ? undefined : whyKept(context, history, leftover);
+    if (kept !== undefined) return onAction(forgetRecord(leftover, { result: 'left', why: kept }));
     const { record, planned } = plannedForgetting(context, leftover);
     onAction(record);
     onPlanned?.(planned);
   };
+  if (acceptance) onAction(acceptanceRecord(acceptance, 'planned'));
+  else if (rollback) onAction(rollbackRecord(rollback.kind));
   return runReconcile({
     ...options,
     scope: 'everything',
@@ -111,9 +131,10 @@ export async function planRecovery(options: PlanOptions): Promise<ReconcileResul
       onFinding?.(finding);
       const leftover = toLeftover(finding);
       if (leftover !== undefined) return forget(leftover);
-      if (!isActionable(finding)) return onAction(leftAlone(finding));
-      if (isToldOfAlready(context, finding)) return;
-      const { record, planned, vanished } = await planOne(context, store, finding, prefer);
+      if (isAboutMarks(finding)) return;
+      if (!isActionable(finding, history)) return onAction(leftAlone(finding));
+      if (isToldOfAlready(context, finding, history)) return;
+      const { record, planned, vanished } = await planOne(context, store, finding, { prefer, history });
       onAction(record);
       if (planned) onPlanned?.(planned);
       if (vanished) for (const left of leftoversOf(subject, finding, vanished)) forget(left);
@@ -137,7 +158,9 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
   const { session, prefer, onAction, onFinding, batchFiles = BATCH_MAX } = options;
   const { subject, store, signal, access, catalog, filesystem } = session;
   const context = { access, catalog, fs: filesystem.fs };
+  const history = historyOf(session);
   assertLeaseBreakTime();
+  if (history.adopting) onAction(rollbackRecord(history.adopting));
   let batch: InodeFinding[] = [];
   const leftovers: Leftover[] = [];
   const flush = async (): Promise<void> => {
@@ -158,16 +181,22 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
     onFinding: async (finding) => {
       onFinding?.(finding);
       const leftover = leftovers.length < LEFTOVERS_MAX ? toLeftover(finding) : undefined;
-      if (leftover !== undefined) leftovers.push(leftover);
-      else if (!isActionable(finding)) onAction(leftAlone(finding));
-      else if (isToldOfAlready(context, finding) || isDue(batch, finding)) return;
+      if (leftover !== undefined && history.adopting) onAction(waitingRecord(finding, WOULD_FORGET));
+      else if (leftover !== undefined) leftovers.push(leftover);
+      else if (history.adopting && isAboutMarks(finding)) return;
+      else if (!isActionable(finding, history)) onAction(leftAlone(finding));
+      else if (isToldOfAlready(context, finding, history) || isDue(batch, finding)) return;
       else if (!signal.aborted && batch.push(finding) >= batchFiles) await flush();
     },
   });
   if (!signal.aborted) await flush();
+  // Marks that disagree: nothing is forgotten, and nothing in the store is touched, not even litter.
+  if (history.adopting) return result;
   if (result.complete) {
     const { threads, acceptDeleted = false } = options;
     await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
+    if (acceptDeleted && leftovers.length < LEFTOVERS_MAX)
+      session.catalog.filesystems.acceptDeleted(subject.filesystem.fs);
   } else for (const { finding } of leftovers) onAction(leftAlone(finding));
   await store.sweepTemporary(ABANDONED_AFTER_MS);
   return result;

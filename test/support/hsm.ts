@@ -10,6 +10,7 @@ import type { IntentRow } from '../../src/catalog/intent-rows.js';
 import type { Catalog } from '../../src/catalog/catalog.js';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
 import type { FileResult } from '../../src/migrate/file-result.js';
+import type { acceptEpoch as AcceptEpoch } from '../../src/migrate/accept-epoch.js';
 import type { createSteps as CreateSteps } from '../../src/migrate/faults.js';
 import type { openSession as OpenSession, openStoreOf as OpenStoreOf } from '../../src/migrate/open-session.js';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
@@ -32,6 +33,7 @@ import { builtFile, runCli, type ChildOptions, type ChildResult } from './run-no
 import { hasStopped } from './stopped-process.js';
 
 interface Built {
+  readonly acceptEpoch: typeof AcceptEpoch;
   readonly openCatalog: typeof OpenCatalog;
   readonly createSteps: typeof CreateSteps;
   readonly openSession: typeof OpenSession;
@@ -48,6 +50,7 @@ interface Built {
 
 const MODULES = [
   'catalog/open-catalog.js',
+  'migrate/accept-epoch.js',
   'migrate/faults.js',
   'migrate/open-session.js',
   'migrate/register-filesystem.js',
@@ -96,6 +99,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called at every named step, in the midst of the operation; `fault` is not looked at then. */
   readonly onStep?: (step: StepName) => void;
+}
+
+/** What recovery may do beyond the ordinary. */
+export interface RecoverOptions extends RunOptions {
+  /** It goes on though the marks disagree. */
+  readonly adopt?: boolean;
+  /** The rollback is accepted first. */
+  readonly acceptEpoch?: boolean;
+  readonly acceptDeleted?: boolean;
 }
 
 export interface Recovery {
@@ -233,21 +245,24 @@ export class Hsm {
     return { child, pid };
   }
 
-  async recover(prefer: Preference = 'auto', options: RunOptions = {}): Promise<Recovery> {
+  async recover(prefer: Preference = 'auto', options: RecoverOptions = {}): Promise<Recovery> {
     const findings: Finding[] = [];
     const actions: ActionRecord[] = [];
+    if (options.acceptEpoch) await this.#built.acceptEpoch(this.#places());
     const session = await this.#built.openSession({
       catalogPath: this.catalogPath,
       mountPath: this.mountPath,
       command: 'recover',
       passStep: options.onStep ?? this.#built.createSteps(options.fault),
       signal: options.signal ?? new AbortController().signal,
+      ...(options.adopt && { adopt: true }),
     });
     try {
       await this.#built.applyRecovery({
         session,
         prefer,
         threads: THREADS,
+        ...(options.acceptDeleted && { acceptDeleted: true }),
         onFinding: (finding) => findings.push(finding),
         onAction: (action) => actions.push(action),
       });

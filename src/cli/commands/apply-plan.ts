@@ -1,5 +1,8 @@
 import { UsageError } from '../../errors.js';
+import { acceptEpoch } from '../../migrate/accept-epoch.js';
 import { openSession } from '../../migrate/open-session.js';
+import { acceptanceRecord } from '../../recover/acceptance-record.js';
+import type { ActionRecord } from '../../recover/action-record.js';
 import type { Preference } from '../../recover/decision-facts.js';
 import { applyPlan, type ApplyPlanResult } from '../../recover/plan-apply.js';
 import { assertPlanFits } from '../../recover/plan-header.js';
@@ -16,11 +19,17 @@ export interface ApplyPlanCommandOptions {
   readonly planFile: string;
   readonly prefer: Preference;
   readonly acceptDeleted: boolean;
+  readonly acceptEpoch: boolean;
 }
 
 /** Before anything is opened for writing: a run of operations alone would leave its marks. */
-function refuseUnfit(context: CommandContext, mount: string, plan: Plan, prefer: Preference): void {
+function refuseUnfit(context: CommandContext, mount: string, plan: Plan, options: ApplyPlanCommandOptions): void {
+  const { prefer } = options;
   const made = plan.header.prefer;
+  if (plan.header.acceptsEpoch !== options.acceptEpoch) {
+    const way = plan.header.acceptsEpoch ? 'give it here too' : 'leave it out, or make another plan';
+    throw new UsageError(`the plan was made with${plan.header.acceptsEpoch ? '' : 'out'} --accept-epoch: ${way}`);
+  }
   if (prefer !== 'auto' && prefer !== made) {
     throw new UsageError(`the plan was made with --prefer ${made}: leave --prefer out, or make another plan`);
   }
@@ -54,7 +63,13 @@ async function carryOut(
   const { catalogPath, threads, signal, terminal } = context;
   const passStep = stepsOf(context);
   const mountPath = textToBytes(mount);
-  const session = await openSession({ catalogPath, mountPath, command: 'recover', passStep, signal });
+  const acceptance = plan.header.acceptsEpoch ? await acceptEpoch({ catalogPath, mountPath }) : undefined;
+  const onAction = (record: ActionRecord): void => {
+    tally.add(record);
+    terminal.line('action', actionFields(record), actionText(record));
+  };
+  if (acceptance) onAction(acceptanceRecord(acceptance, 'done'));
+  const session = await openSession({ catalogPath, mountPath, command: 'recover', passStep, signal, adopt: true });
   const progress = terminal.startProgress('actions');
   try {
     return await applyPlan({
@@ -62,10 +77,7 @@ async function carryOut(
       plan,
       threads,
       acceptDeleted,
-      onAction: (record) => {
-        tally.add(record);
-        terminal.line('action', actionFields(record), actionText(record));
-      },
+      onAction,
       onProgress: (actions) => progress.update(actions, plan.actionCount),
     });
   } finally {
@@ -78,12 +90,13 @@ async function carryOut(
 export async function runApplyPlan(
   context: CommandContext,
   mount: string,
-  { planFile, prefer, acceptDeleted }: ApplyPlanCommandOptions,
+  options: ApplyPlanCommandOptions,
 ): Promise<number> {
+  const { planFile, acceptDeleted } = options;
   stepsOf(context);
   const plan = Plan.open(textToBytes(planFile));
   try {
-    refuseUnfit(context, mount, plan, prefer);
+    refuseUnfit(context, mount, plan, options);
     const tally = new ActionTally(true);
     const result = await carryOut(context, mount, plan, acceptDeleted, tally);
     const exitCode = tally.exitCode | (result.cancelled ? EXIT.CANCELLED : 0);

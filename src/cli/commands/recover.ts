@@ -1,6 +1,9 @@
 import type { ArchiveStore } from '../../archive/archive-store.js';
 import { OperationalError, UsageError } from '../../errors.js';
-import { openSession, openStoreOf } from '../../migrate/open-session.js';
+import { acceptEpoch, planAcceptance } from '../../migrate/accept-epoch.js';
+import { openSession, reachStoreOf } from '../../migrate/open-session.js';
+import { rollbackOf, type Rollback } from '../../migrate/rollback.js';
+import { acceptanceRecord } from '../../recover/acceptance-record.js';
 import type { ActionRecord } from '../../recover/action-record.js';
 import type { Preference } from '../../recover/decision-facts.js';
 import type { PlannedAction } from '../../recover/plan-action.js';
@@ -26,6 +29,7 @@ export interface RecoverCommandOptions {
   readonly apply: boolean;
   readonly prefer: Preference;
   readonly acceptDeleted: boolean;
+  readonly acceptEpoch: boolean;
   /** Written by a dry run; with `apply` it says what is done. */
   readonly planFile: string | undefined;
 }
@@ -56,14 +60,23 @@ function summaryText(
   );
 }
 
+interface Reached {
+  readonly store: ArchiveStore | undefined;
+  readonly rollback?: Rollback;
+}
+
 /** Opens the store, or says that it cannot be reached: then nothing that hangs on it is decided. */
-async function reachStore(context: CommandContext, subject: RegisteredFilesystem): Promise<ArchiveStore | undefined> {
+async function reachStore(context: CommandContext, subject: RegisteredFilesystem): Promise<Reached> {
+  const marks = { root: subject.rootMark, rootVerdict: subject.markVerdict };
   try {
-    return await openStoreOf(subject);
+    const { store, mark, verdict } = await reachStoreOf(subject);
+    const rollback = rollbackOf({ ...marks, store: mark, storeVerdict: verdict });
+    return { store, ...(rollback && { rollback }) };
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     context.terminal.note(oneLine(error.message));
-    return undefined;
+    const rollback = rollbackOf({ ...marks, store: marks.root, storeVerdict: 'agree' });
+    return { store: undefined, ...(rollback && { rollback }) };
   }
 }
 
@@ -75,11 +88,11 @@ interface Sinks {
 /** Opened before the scan, so that a bad place is told at once. */
 function openPlanFile(
   subject: RegisteredFilesystem,
-  { planFile, prefer }: RecoverCommandOptions,
+  { planFile, prefer, acceptEpoch: acceptsEpoch }: RecoverCommandOptions,
 ): PlanWriter | undefined {
   if (planFile === undefined) return undefined;
   const place = { path: textToBytes(planFile), mountDevice: subject.mount.mount.device };
-  return new PlanWriter(place, planHeader(subject, prefer, Date.now()));
+  return new PlanWriter(place, planHeader(subject, { prefer, acceptsEpoch }, Date.now()));
 }
 
 async function plan(
@@ -93,10 +106,13 @@ async function plan(
   try {
     let writer = openPlanFile(subject, options);
     try {
-      const store = await reachStore(context, subject);
+      const acceptance = options.acceptEpoch ? await planAcceptance(subject) : undefined;
+      const { store, rollback } = await reachStore(context, subject);
       const onPlanned = (action: PlannedAction): void => writer?.add(action);
-      const { prefer } = options;
-      const found = await planRecovery({ subject, store, prefer, threads, signal, onPlanned, ...sinks });
+      const { prefer, acceptDeleted } = options;
+      const age = acceptance ? { acceptance } : { ...(rollback && { rollback }) };
+      const how = { subject, store, prefer, acceptDeleted, threads, signal, onPlanned };
+      const found = await planRecovery({ ...how, ...age, ...sinks });
       const result = { ...found, complete: found.complete && store !== undefined };
       if (result.complete) {
         const whole = writer;
@@ -115,14 +131,16 @@ async function plan(
 async function apply(
   context: CommandContext,
   mount: string,
-  { prefer, acceptDeleted }: RecoverCommandOptions,
+  { prefer, acceptDeleted, acceptEpoch: accepts }: RecoverCommandOptions,
   sinks: Sinks,
   exitCode: () => number,
 ): Promise<ReconcileResult> {
   const { catalogPath, threads, signal, terminal } = context;
   const mountPath = textToBytes(mount);
   const passStep = stepsOf(context);
-  const session = await openSession({ catalogPath, mountPath, command: 'recover', passStep, signal });
+  const acceptance = accepts ? await acceptEpoch({ catalogPath, mountPath }) : undefined;
+  if (acceptance) sinks.onAction(acceptanceRecord(acceptance, 'done'));
+  const session = await openSession({ catalogPath, mountPath, command: 'recover', passStep, signal, adopt: true });
   const progress = terminal.startProgress('inodes');
   try {
     const history = new ScanHistory(session.subject, { command: 'recover' });

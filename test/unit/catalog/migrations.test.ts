@@ -56,9 +56,13 @@ describe('every version of the schema', () => {
 });
 
 describe('migrate', () => {
-  const second: Migration = { version: 2, what: 'a test', apply: (db) => db.exec('CREATE TABLE second (a)') };
+  const next: Migration = {
+    version: SCHEMA_VERSION + 1,
+    what: 'a test',
+    apply: (db) => db.exec('CREATE TABLE next (a)'),
+  };
   const failing: Migration = {
-    version: 3,
+    version: SCHEMA_VERSION + 2,
     what: 'a failure',
     apply: (db) => {
       db.exec('CREATE TABLE third (a)');
@@ -68,20 +72,20 @@ describe('migrate', () => {
 
   it('does each step once, in order', () => {
     const db = memory();
-    migrate(db, [...MIGRATIONS, second]);
-    migrate(db, [...MIGRATIONS, second]);
-    expect(schemaVersionOf(db)).toBe(2);
+    migrate(db, [...MIGRATIONS, next]);
+    migrate(db, [...MIGRATIONS, next]);
+    expect(schemaVersionOf(db)).toBe(SCHEMA_VERSION + 1);
   });
 
   it('leaves a whole version when a step fails', () => {
     const db = memory();
-    expect(() => migrate(db, [...MIGRATIONS, second, failing])).toThrow('power cut');
-    expect(schemaVersionOf(db)).toBe(2);
+    expect(() => migrate(db, [...MIGRATIONS, next, failing])).toThrow('power cut');
+    expect(schemaVersionOf(db)).toBe(SCHEMA_VERSION + 1);
     expect(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'third'").pluck().get()).toBe(0);
   });
 
   it('refuses a table with a gap', () => {
-    expect(() => migrate(memory(), [second])).toThrow(expect.objectContaining({ code: 'EINVARIANT' }));
+    expect(() => migrate(memory(), [next])).toThrow(expect.objectContaining({ code: 'EINVARIANT' }));
   });
 });
 
@@ -91,7 +95,7 @@ it('every table is STRICT', () => {
   const tables = db
     .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
     .all();
-  expect(tables.length).toBe(10);
+  expect(tables.length).toBe(11);
   for (const table of tables)
     expect(table).toMatchObject({ sql: expect.stringMatching(/\) STRICT(, WITHOUT ROWID)?$/) });
 });
@@ -102,7 +106,7 @@ it('docs/format.md describes every column of every table, and no other', () => {
   const text = fs.readFileSync(new URL('../../../docs/format.md', import.meta.url), 'utf8');
   const catalogSection = text.slice(text.indexOf('## 2. '), text.indexOf('## 3. '));
   const sections = catalogSection.split(/^(?=\*\*[a-z_]+\*\*: )/m).slice(1);
-  expect(sections).toHaveLength(10);
+  expect(sections).toHaveLength(11);
   for (const section of sections) {
     const table = /^\*\*([a-z_]+)\*\*/.exec(section)?.[1] ?? '';
     const described = [...section.matchAll(/^\| ([a-z0-9_, ]+?) +\| [A-Z]/gm)].flatMap(

@@ -54,6 +54,8 @@ export const FILESYSTEM: FilesystemRow = {
   root: { ino: toIno(128n), gen: toGen(0) },
   markLimit: toOp(0n),
   markAnnounced: toOp(0n),
+  acceptedOp: toOp(0n),
+  keptOp: toOp(0n),
   registeredMs: 1_700_000_000_000,
 };
 

@@ -4,6 +4,7 @@ import { compareMark } from '../../../src/reconcile/marks.js';
 
 const catalog = (opLimit: bigint, announcedLimit: bigint) => ({
   epoch: 7n,
+  isFormerEpoch: (epoch: bigint) => epoch === 6n,
   reached: toOp(opLimit),
   announced: toOp(announcedLimit),
 });
@@ -16,6 +17,9 @@ it.each([
   ['never announced', catalog(100n, 200n), mark(201n), 'catalog-behind'],
   ['left behind', catalog(100n, 100n), mark(99n), 'mark-behind'],
   ['of another epoch, however far', catalog(100n, 100n), mark(100n, 8n), 'other-epoch'],
+  ['of an earlier epoch, and as it was left', catalog(100n, 100n), mark(100n, 6n), 'agree'],
+  ['of an earlier epoch, and never announced', catalog(100n, 100n), mark(101n, 6n), 'catalog-behind'],
+  ['of an earlier epoch, and left behind', catalog(100n, 100n), mark(99n, 6n), 'mark-behind'],
   ['of another epoch, behind', catalog(100n, 100n), mark(1n, 8n), 'other-epoch'],
 ] as const)('a mark that is %s', (_, numbers, found, expected) => {
   expect(compareMark(numbers, found)).toBe(expected);

@@ -23,6 +23,7 @@ const HEADER: PlanHeader = {
   catalog: newObjectId(),
   epoch: (1n << 63n) - 1n,
   prefer: 'revert',
+  acceptsEpoch: false,
 };
 
 const settlement: PlannedAction = {
