@@ -64,13 +64,16 @@ export function writeBack(fs: SimFilesystem, inode: Inode, index: number): void 
   inode.dirty.delete(index);
   inode.seen.delete(index);
   const cell = inode.image.cells.get(index);
-  if (cell?.kind === 'written' && !cell.block.shared) cell.block.bytes = bytes;
-  else {
-    const fresh = newCell(bytes);
-    fs.change(inode, (image) => image.cells.set(index, fresh));
-  }
+  const isInPlace = cell?.kind === 'written' && !cell.block.shared;
+  if (isInPlace) cell.block.bytes = bytes;
+  const fresh = isInPlace ? undefined : newCell(bytes);
   const end = Math.min(inode.sizeBytes, (index + 1) * PAGE_BYTES);
-  if (end > inode.image.sizeBytes) logSize(fs, inode, end);
+  if (fresh === undefined && end <= inode.image.sizeBytes) return;
+  // In one transaction: nothing is ever there behind the end, to show when the file grows.
+  fs.change(inode, (image) => {
+    if (fresh !== undefined) image.cells.set(index, fresh);
+    image.sizeBytes = Math.max(image.sizeBytes, end);
+  });
 }
 
 /** Writes everything of an inode back. */
