@@ -119,7 +119,8 @@ function withSource(command: Command): Command {
       new Option('--settle <way>', 'before a scan of the device; without a freeze it is not called complete')
         .choices(SETTLE_WAYS)
         .default('freeze'),
-    );
+    )
+    .option('--verify-crc', 'in a scan of the device, believe only inodes whose checksum is right');
 }
 
 function addLooking(program: Command, run: Run): void {

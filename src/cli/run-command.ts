@@ -15,6 +15,7 @@ import { runRecover } from './commands/recover.js';
 import { runScanCommand } from './commands/scan.js';
 import { runStatus } from './commands/status.js';
 import type { Invocation } from './program.js';
+import type { SourceFlags } from './source-options.js';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const isSet = (value: unknown): boolean => value === true;
@@ -27,9 +28,10 @@ function required(invocation: Invocation): string {
 }
 
 /** commander has made sure that both are among the choices. */
-const sourceOf = ({ options }: Invocation): { readonly source: SourceChoice; readonly settle: SettleWay } => ({
+const sourceOf = ({ options }: Invocation): SourceFlags => ({
   source: text(options.source) as SourceChoice,
   settle: text(options.settle) as SettleWay,
+  verifyCrc: isSet(options.verifyCrc),
 });
 
 type Handler = (context: CommandContext, invocation: Invocation) => Promise<number> | number;

@@ -7,11 +7,18 @@ import type { CommandContext } from './command-context.js';
 export const UNSETTLED =
   'the device was not settled: what changed shortly before the scan may be missing, so this is not complete';
 
+/** The options of a command that looks which say how it reads inodes. */
+export interface SourceFlags {
+  readonly source: SourceChoice;
+  readonly settle: SettleWay;
+  readonly verifyCrc: boolean;
+}
+
 /** How a command that looks is to read inodes. */
 export function sourceOptions(
   { terminal }: CommandContext,
-  { source, settle }: { readonly source: SourceChoice; readonly settle: SettleWay },
+  { source, settle, verifyCrc }: SourceFlags,
   places: readonly Place[],
 ): SourceOptions {
-  return { source, settle, places, onRemark: (text) => terminal.note(text) };
+  return { source, settle, verifyCrc, places, onRemark: (text) => terminal.note(text) };
 }

@@ -4,27 +4,11 @@
  * view object and a native call for each, which cost more than these 16 table steps; tests hold the two equal.
  */
 import { ATTRIBUTE_BYTES, OFFSET } from './attribute-layout.js';
+import { CRC_ROW, crc32cTables } from './crc32c-tables.js';
 
-const POLYNOMIAL = 0x82f63b78;
-const ROW = 256;
-
-/** Four tables of 256 words: table n advances a byte's contribution over n more bytes ("slicing by four"). */
-function buildTables(): Uint32Array {
-  const tables = new Uint32Array(4 * ROW);
-  for (let byte = 0; byte < ROW; byte++) {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
-    tables[byte] = crc;
-  }
-  for (let at = ROW; at < tables.length; at++) {
-    const before = tables[at - ROW] ?? 0;
-    tables[at] = (before >>> 8) ^ (tables[before & 0xff] ?? 0);
-  }
-  return tables;
-}
-
-const TABLES = buildTables();
-const table = (row: number, byte: number): number => TABLES[row * ROW + (byte & 0xff)] ?? 0;
+/** Four of them: a word a step. */
+const TABLES = crc32cTables(4);
+const table = (row: number, byte: number): number => TABLES[row * CRC_ROW + (byte & 0xff)] ?? 0;
 
 /** The little-endian word at a byte offset, signed. The caller answers for the bounds. */
 export function wordAt(bytes: Uint8Array, at: number): number {

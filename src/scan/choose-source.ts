@@ -14,6 +14,8 @@ export type SourceName = Exclude<SourceChoice, 'auto'>;
 export interface SourceOptions {
   readonly source: SourceChoice;
   readonly settle: SettleWay;
+  /** Of a scan of the device: believe only inodes with a right checksum; the others are asked of the kernel. */
+  readonly verifyCrc: boolean;
   /** What this process may write to while the filesystem is frozen for a moment. */
   readonly places: readonly Place[];
   /** Told, in one line, why `auto` did not take the device, or what takes so long. */
@@ -24,6 +26,7 @@ export interface SourceOptions {
 export const BULKSTAT_ONLY: SourceOptions = {
   source: 'xfs-bulkstat',
   settle: 'none',
+  verifyCrc: false,
   places: [],
   onRemark: () => undefined,
 };
@@ -50,7 +53,10 @@ const fromDevice = (device: OpenDevice, isSettled: boolean): ChosenSource => ({
 });
 
 /** Opens and settles the device. @throws DeviceError with the reason why it cannot be had */
-async function openSettled(mount: OpenMount, { settle, places, onRemark }: SourceOptions): Promise<ChosenSource> {
+async function openSettled(
+  mount: OpenMount,
+  { settle, verifyCrc, places, onRemark }: SourceOptions,
+): Promise<ChosenSource> {
   const before = openDeviceOf(mount);
   before.close();
   const path = mount.mountPath.toString();
@@ -64,7 +70,7 @@ async function openSettled(mount: OpenMount, { settle, places, onRemark }: Sourc
     );
   }
   // Once more: its superblock may have been behind too.
-  return fromDevice(openDeviceOf(mount), settled.kind === 'settled');
+  return fromDevice(openDeviceOf(mount, verifyCrc), settled.kind === 'settled');
 }
 
 /**

@@ -38,7 +38,8 @@ export async function scanPartition(options: ScanPartitionOptions, onBatch: OnBa
   const { device } = options;
   if (device === undefined) return scanByBulkstat(options, onBatch);
   const { agno, span = wholeGroup(device), attributes, columns, counters, cancelled, onUnreadable } = options;
-  const wanted = { agno, span, attributes, columns, counters, cancelled, onUnreadable };
+  const { verifyCrc } = device;
+  const wanted = { agno, span, attributes, columns, verifyCrc, counters, cancelled, onUnreadable };
   const result = await scannerFor(device, options).scan(wanted, onBatch);
   counters?.add('partitionsDone', 1);
   return result;

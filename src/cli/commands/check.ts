@@ -4,9 +4,7 @@ import { openStoreOf } from '../../migrate/open-session.js';
 import type { Finding } from '../../reconcile/finding.js';
 import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
 import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcile.js';
-import type { SourceChoice } from '../../scan/choose-source.js';
 import type { Place } from '../../scan/settle/freeze-refusal.js';
-import type { SettleWay } from '../../scan/settle/settle.js';
 import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
 import { findingFields, findingText } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
@@ -14,18 +12,16 @@ import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import { sourceOptions, UNSETTLED } from '../source-options.js';
+import { sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 import { FindingTally } from './finding-tally.js';
 import { ScanHistory } from './scan-history.js';
 
-export interface LookingCommand {
+export interface LookingCommand extends SourceFlags {
   readonly command: 'check' | 'audit';
   readonly scope: ReconcileScope;
   readonly deep: boolean;
   readonly resume: boolean;
-  readonly source: SourceChoice;
-  readonly settle: SettleWay;
 }
 
 /** The store, or a remark why nothing is said of it; a store that is not there is not an empty one. */

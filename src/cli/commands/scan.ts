@@ -1,15 +1,11 @@
 import { runScan, type ScanSummary } from '../../scan/run-scan.js';
-import type { SourceChoice } from '../../scan/choose-source.js';
-import type { SettleWay } from '../../scan/settle/settle.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import { sourceOptions, UNSETTLED } from '../source-options.js';
+import { sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 
-export interface ScanCommandOptions {
-  readonly source: SourceChoice;
-  readonly settle: SettleWay;
+export interface ScanCommandOptions extends SourceFlags {
   readonly where?: string | undefined;
   readonly count: boolean;
   readonly attributes: boolean;

@@ -38,6 +38,7 @@ export interface DeviceScanOptions {
   readonly span: AgInoSpan;
   readonly attributes: 'read' | 'skip';
   readonly columns?: BatchColumns | undefined;
+  readonly verifyCrc?: boolean | undefined;
   readonly counters?: ProgressCounters | undefined;
   readonly cancelled?: (() => boolean) | undefined;
   readonly onUnreadable?: ((inode: UnreadableInode) => void) | undefined;
@@ -75,8 +76,8 @@ export class DeviceScanner {
   }
 
   #makeParser(): InodeParser {
-    const { attributes, columns = 'all' } = this.#options;
-    return new InodeParser({ ...this.#device, attributeName: this.#attributeName, attributes, columns });
+    const { attributes, columns = 'all', verifyCrc = false } = this.#options;
+    return new InodeParser({ ...this.#device, attributeName: this.#attributeName, attributes, columns, verifyCrc });
   }
 
   /** @throws NativeError for anything but damage on disk, which the result tells; whatever `onBatch` throws */
@@ -145,7 +146,9 @@ export class DeviceScanner {
         this.#settle(inoLow);
         continue;
       }
-      const parsed = this.#parser.append(batch, span.buffer, span.view, at, inoLow, this.#baseHigh);
+      const parsed = this.#parser.isIntact(span.words, at)
+        ? this.#parser.append(batch, span.buffer, span.view, at, inoLow, this.#baseHigh)
+        : PARSED.suspect;
       if (parsed === PARSED.unlinked) this.#counts.unlinked += 1;
       else if (parsed === PARSED.suspect) this.#settle(inoLow);
     }

@@ -3,6 +3,7 @@ import { S_IFMT, S_IFREG, XFS_XFLAG_HASATTR } from '../../native/constants.js';
 import { bigTimeNsWords, blocks512Words, timeNsWords, type Words } from '../exact-time.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from '../inode-batch.js';
 import type { BatchColumns } from '../xfs-bulkstat/write-record.js';
+import { isCrcRight } from './metadata-crc.js';
 import { DINODE, DINODE_CORE_BYTES, DINODE_MAGIC, DINODE_VERSION, FLAG2, FORK_FORMAT } from './disk-inode.js';
 import {
   diskAttributeName,
@@ -32,6 +33,8 @@ export interface InodeParserOptions {
   readonly attributeName: string;
   readonly attributes: 'read' | 'skip';
   readonly columns: BatchColumns;
+  /** Takes only inodes whose checksum is right. */
+  readonly verifyCrc: boolean;
 }
 
 const WORD_HIGH = (DINODE_MAGIC << 16) >>> 0;
@@ -66,6 +69,12 @@ export class InodeParser {
     this.#name = diskAttributeName(options.attributeName);
     const uuid = Buffer.from(options.metaUuid);
     this.#uuid = [0, 4, 8, 12].map((at) => uuid.readUInt32BE(at));
+  }
+
+  /** False if the inode's checksum is to be right and is not. `words` are of the whole memory of a read. */
+  isIntact(words: Int32Array, at: number): boolean {
+    const { verifyCrc, inodeSizeBytes } = this.#options;
+    return !verifyCrc || isCrcRight(words, at >> 2, inodeSizeBytes >> 2, DINODE.crc >> 2);
   }
 
   /** Writes the inode that starts at byte `at` as the batch's next row. `bytes` and `view` are of the same memory. */

@@ -4,11 +4,12 @@ import { closeFd, preadFully, type Fd } from '../../native/io.js';
 import { NativeError } from '../../native/native-error.js';
 import { xfsGeometry } from '../../native/xfs-geometry.js';
 import type { OpenMount } from '../open-mount.js';
+import { isCrcRight } from './metadata-crc.js';
 import type { ScanDevice } from './scan-device.js';
-import { DeviceError, parseSuperblock, type Superblock } from './superblock.js';
+import { DeviceError, parseSuperblock, SUPERBLOCK_CRC_AT, type Superblock } from './superblock.js';
 
-/** A read of this many bytes is possible on every device; the superblock is at its start. */
-const FIRST_READ_BYTES = 4096;
+/** The largest sector that there may be; the superblock is the first one. */
+const FIRST_READ_BYTES = 32_768;
 
 /** An XFS device that is open for scanning. */
 export interface OpenDevice {
@@ -17,10 +18,14 @@ export interface OpenDevice {
   close(): void;
 }
 
-function describe(fd: Fd, path: string): Omit<OpenDevice, 'close'> {
+function describe(fd: Fd, path: string, verifyCrc: boolean): Omit<OpenDevice, 'close'> {
   const first = alignedBuffer(FIRST_READ_BYTES);
   const bytes = preadFully(fd, first, FIRST_READ_BYTES, 0, path);
   const superblock = parseSuperblock(first.subarray(0, bytes));
+  const words = new Int32Array(first.buffer, first.byteOffset, FIRST_READ_BYTES >> 2);
+  if (!isCrcRight(words, 0, superblock.sectorSizeBytes >> 2, SUPERBLOCK_CRC_AT >> 2)) {
+    throw new DeviceError('EUNSUPPORTED', 'the checksum of its superblock is wrong');
+  }
   const { blockSizeBytes, inodeSizeBytes, agBlocks, agInoBits, metaUuid, internalInos } = superblock;
   const sizeBytes = deviceSizeBytes(fd, path);
   const agBytes = agBlocks * blockSizeBytes;
@@ -34,19 +39,21 @@ function describe(fd: Fd, path: string): Omit<OpenDevice, 'close'> {
     agInoBits,
     metaUuid,
     internalInos,
+    verifyCrc,
   };
   return { scanDevice, superblock };
 }
 
 /**
- * Opens an XFS device or image by its path.
+ * Opens an XFS device or image by its path. Of its inodes only those with a right checksum are to be believed if
+ * `verifyCrc` says so.
  * @throws DeviceError ENOTXFS, EUNSUPPORTED, EREALTIME
  * @throws NativeError EACCES, EIO and the like
  */
-export function openDevice(path: string): OpenDevice {
+export function openDevice(path: string, verifyCrc: boolean): OpenDevice {
   const fd = openDirect(path);
   try {
-    return { ...describe(fd, path), close: () => closeFd(fd) };
+    return { ...describe(fd, path, verifyCrc), close: () => closeFd(fd) };
   } catch (error) {
     closeFd(fd);
     throw error;
@@ -83,11 +90,11 @@ function refuseMismatch({ superblock }: Omit<OpenDevice, 'close'>, mount: OpenMo
  * Opens the device of a mounted filesystem and makes sure that it is that filesystem's.
  * @throws DeviceError ENODEVICE, EMISMATCH, ENOTXFS, EUNSUPPORTED, EREALTIME; its message says why in full
  */
-export function openDeviceOf(mount: OpenMount): OpenDevice {
+export function openDeviceOf(mount: OpenMount, verifyCrc = false): OpenDevice {
   const path = nodeOf(mount);
   let device: OpenDevice | undefined;
   try {
-    device = openDevice(path);
+    device = openDevice(path, verifyCrc);
     refuseMismatch(device, mount);
     return device;
   } catch (error) {

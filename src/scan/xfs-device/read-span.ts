@@ -18,6 +18,7 @@ export const alignUp = (at: number): number => alignDown(at + ALIGNMENT_BYTES - 
 export class ReadSpan {
   readonly buffer = alignedBuffer(SPAN_BYTES_MAX);
   readonly view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
+  readonly words = new Int32Array(this.buffer.buffer, this.buffer.byteOffset, SPAN_BYTES_MAX >> 2);
   /** Where it begins on the device. */
   fromByte = 0;
   lengthBytes = 0;

@@ -18,6 +18,8 @@ export interface ScanDevice {
   readonly agInoBits: number;
   /** What the filesystem's metadata carry, 16 bytes. Arrives in a worker as a plain Uint8Array. */
   readonly metaUuid: Uint8Array;
+  /** Believe only what has a right checksum. */
+  readonly verifyCrc: boolean;
   /** The filesystem's own files, left out. */
   readonly internalInos: readonly bigint[];
 }

@@ -29,6 +29,9 @@ const OFFSET = {
   metaUuid: 248,
 } as const;
 
+/** Where its checksum stands, which covers the first sector. */
+export const SUPERBLOCK_CRC_AT = 224;
+
 /** Bytes of the superblock that are read here. */
 export const SUPERBLOCK_BYTES = 264;
 

@@ -44,6 +44,7 @@ const device = (inodeSizeBytes: number): ScanDevice => ({
   agInoBits: 18,
   metaUuid: Buffer.alloc(16),
   internalInos: [],
+  verifyCrc: false,
 });
 
 interface Planned {
