@@ -13,12 +13,23 @@ export interface FillResult {
   readonly firstDifference?: number;
 }
 
-const GRAIN_BYTES = 4096;
+const PAGE_BYTES = 4096;
+
+export interface FillOptions extends CompareOptions {
+  /** Of the file's filesystem: a power of two. A page unless given. */
+  readonly blockSizeBytes?: number;
+}
+
+/**
+ * What is written at once: whole blocks. A fill that is cut short within one would leave zeros beside data, in what the
+ * filesystem calls data, and nobody could tell them from zeros that somebody wrote.
+ */
+const grainOf = ({ blockSizeBytes }: FillOptions): number => Math.max(PAGE_BYTES, blockSizeBytes ?? PAGE_BYTES);
 
 /** Writes the object's grains that differ from the local ones; the byte rule was checked for the whole chunk. */
-function writeDiffering(local: ContentSource, mine: Buffer, theirs: Buffer, offset: number): void {
-  for (let at = 0; at < theirs.length; at += GRAIN_BYTES) {
-    const end = Math.min(at + GRAIN_BYTES, theirs.length);
+function writeDiffering(local: ContentSource, mine: Buffer, theirs: Buffer, offset: number, grainBytes: number): void {
+  for (let at = 0; at < theirs.length; at += grainBytes) {
+    const end = Math.min(at + grainBytes, theirs.length);
     if (mine.compare(theirs, at, end, at, end) === 0) continue;
     pwriteAll(local.fd, theirs.subarray(at, end), end - at, offset + at, local.target);
   }
@@ -38,23 +49,27 @@ function readExactly(source: ContentSource, buffer: Buffer, length: number, offs
 export async function fillContent(
   local: ContentSource,
   object: ContentSource,
-  options: CompareOptions = {},
+  options: FillOptions = {},
 ): Promise<FillResult> {
   for (const source of [local, object]) assertSize(source);
   invariant(local.sizeBytes === object.sizeBytes, `${local.target} is filled from an object of another size`);
   const [localBuffer, objectBuffer] = [Buffer.alloc(CHUNK_BYTES), Buffer.alloc(CHUNK_BYTES)];
   const breather = new Breather();
+  const grainBytes = grainOf(options);
   let filledBytes = 0;
+  let done = 0;
   for (const extent of pagedExtents(object)) {
-    const end = extent.offset + extent.length;
-    for (let offset = extent.offset; offset < end; offset += CHUNK_BYTES) {
+    const end = Math.min(Math.ceil((extent.offset + extent.length) / grainBytes) * grainBytes, object.sizeBytes);
+    const start = Math.max(done, Math.floor(extent.offset / grainBytes) * grainBytes);
+    done = end;
+    for (let offset = start; offset < end; offset += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, end - offset);
       options.onChunk?.(offset);
       const mine = readExactly(local, localBuffer, length, offset);
       const theirs = readExactly(object, objectBuffer, length, offset);
       const { missingBytes, differsAt } = compareBytes(mine, theirs);
       if (differsAt !== undefined) return { result: 'differing', filledBytes, firstDifference: offset + differsAt };
-      writeDiffering(local, mine, theirs, offset);
+      writeDiffering(local, mine, theirs, offset, grainBytes);
       filledBytes += missingBytes;
       await breather.after(length);
     }

@@ -11,15 +11,28 @@ interface OpenFile {
   readonly target: string;
 }
 
+interface FillExtent {
+  readonly sizeBytes: number;
+  readonly blockSizeBytes: number;
+}
+
 /** Where the filesystem cannot share extents: only zeros are written over, each chunk under a lease that is whole. */
-async function copyContent(temporary: OpenFile, file: OpenFile, sizeBytes: number): Promise<void> {
+async function copyContent(
+  temporary: OpenFile,
+  file: OpenFile,
+  { sizeBytes, blockSizeBytes }: FillExtent,
+): Promise<void> {
   const onChunk = (): void => {
     // Not a BusyError: some data may be in place already, so there is no way back but by comparing.
     if (!leaseIsWhole(file.fd, 'write', file.target)) {
       throw new OperationalError('EHALFFILLED', `${file.target} was opened while its data came back`);
     }
   };
-  const { result } = await fillContent({ ...file, sizeBytes }, { ...temporary, sizeBytes }, { onChunk });
+  const { result } = await fillContent(
+    { ...file, sizeBytes },
+    { ...temporary, sizeBytes },
+    { onChunk, blockSizeBytes },
+  );
   if (result === 'filled') return;
   throw new OperationalError('EHALFFILLED', `${file.target} was written to while its data came back`);
 }
@@ -30,13 +43,13 @@ async function copyContent(temporary: OpenFile, file: OpenFile, sizeBytes: numbe
  * its write lease.
  * @throws NativeError; OperationalError EHALFFILLED when somebody came in between
  */
-export async function fillFile(temporary: OpenFile, file: OpenFile, sizeBytes: number): Promise<void> {
-  if (sizeBytes === 0) return;
+export async function fillFile(temporary: OpenFile, file: OpenFile, extent: FillExtent): Promise<void> {
+  if (extent.sizeBytes === 0) return;
   try {
     cloneFile(temporary.fd, file.fd, file.target);
   } catch (error) {
     if (!isErrno(error, 'EOPNOTSUPP', 'EXDEV', 'EINVAL')) throw error;
-    await copyContent(temporary, file, sizeBytes);
+    await copyContent(temporary, file, extent);
   }
 }
 

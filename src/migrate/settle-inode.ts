@@ -55,6 +55,7 @@ async function fill(session: Session, progress: SettleProgress): Promise<void> {
   invariant(temporary !== undefined, 'a fill has its temporary file');
   const source = { fd: temporary, target: `temporary file for ${ticket.target}` };
   const sizeBytes = exactSize(ticket.object.sizeBytes);
+  const { blockSizeBytes } = session.mount.geometry;
   session.passStep(ticket.operation === 'recover' ? 'recover:before-fill' : 'recall:before-fill', () =>
     tearFill(source, ticket, wholeBlocks(session, sizeBytes / 2)),
   );
@@ -64,7 +65,7 @@ async function fill(session: Session, progress: SettleProgress): Promise<void> {
   if (statFd(ticket.fd, ticket.target).sizeBytes !== ticket.object.sizeBytes) {
     throw new BusyError(ticket.target, 'its size changed just before its data would have come back');
   }
-  await keepCapability(ticket, () => fillFile(source, ticket, sizeBytes));
+  await keepCapability(ticket, () => fillFile(source, ticket, { sizeBytes, blockSizeBytes }));
   session.passStep(ticket.operation === 'recover' ? 'recover:after-fill' : 'recall:after-fill');
 }
 
