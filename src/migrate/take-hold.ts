@@ -8,6 +8,7 @@ import { generationOf, statFd, type FileStat } from '../native/statx.js';
 import { getAttribute } from '../native/xattr.js';
 import { lookAtAttribute, type AttributeLook } from '../reconcile/attribute-look.js';
 import type { FileOutcome } from './file-result.js';
+import { offlineTouched } from './offline-touched.js';
 import { precondition, type ForwardOperation } from './preconditions.js';
 import type { ResolvedPath } from './resolve-path.js';
 import type { Session } from './session.js';
@@ -75,6 +76,35 @@ function check(
   return verdict.kind === 'stop' ? verdict : { attribute, row };
 }
 
+/** `already` in the archive is said only of a stub that is as it was released; what somebody wrote into it is not. */
+function doubtAlready(session: Session, path: ResolvedPath, bytes: Buffer | undefined): Hold | undefined {
+  const attribute = lookAtAttribute(bytes, path.id, session.filesystem.fs);
+  if (attribute.kind !== 'own' || attribute.attribute.state !== 'offline') return undefined;
+  const presence = session.access.locate(path.id);
+  if (presence.kind !== 'present') return undefined;
+  const { sizeBytes } = attribute.attribute;
+  // An open could break another's lease, so it is left out where blocks prove that there is no data.
+  if (presence.stat.sizeBytes === sizeBytes && presence.stat.blocks512 === 0n) return undefined;
+  const target = path.path.toString();
+  const fd = session.access.openInvisible(path.id, 'read');
+  try {
+    const touched = offlineTouched({ fd, stat: statFd(fd, target), target }, sizeBytes);
+    return touched === undefined ? undefined : stop('conflict', touched);
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** What opens a file says `busy` where somebody else's lease, or use, forbids it. */
+function orBusy<T>(lease: LeaseKind, open: () => T): T | Hold {
+  try {
+    return open();
+  } catch (error) {
+    if (isErrno(error, 'EAGAIN', 'ETXTBSY')) return stop('busy', IN_USE[lease]);
+    throw error;
+  }
+}
+
 const SHARED = 'the catalog binds another file to the same copy: run "hsmck recover" first';
 
 /** One of the two would get, or lose, the other's data. Archiving gives the file a copy of its own. */
@@ -90,18 +120,17 @@ function isShared({ catalog }: Session, { objectId, fs, ino, gen }: FileRow): bo
 export function takeHold(session: Session, operation: ForwardOperation, path: ResolvedPath): Hold {
   const inTheWay = intentInTheWay(session, path);
   if (inTheWay !== undefined) return inTheWay;
-  const first = check(session, operation, path, session.access.attribute(path.id));
-  if ('kind' in first) return first;
+  const bytes = session.access.attribute(path.id);
+  const first = check(session, operation, path, bytes);
+  if ('kind' in first) {
+    const isAlready = first.kind === 'stop' && first.result === 'already';
+    return (isAlready && orBusy(LEASES[operation], () => doubtAlready(session, path, bytes))) || first;
+  }
 
   const target = path.path.toString();
   const lease = LEASES[operation];
-  let fd: Fd;
-  try {
-    fd = session.access.openInvisible(path.id, lease === 'read' ? 'read' : 'write');
-  } catch (error) {
-    if (isErrno(error, 'EAGAIN', 'ETXTBSY')) return stop('busy', IN_USE[lease]);
-    throw error;
-  }
+  const fd = orBusy(lease, () => session.access.openInvisible(path.id, lease === 'read' ? 'read' : 'write'));
+  if (typeof fd === 'object') return fd;
   let held = false;
   try {
     if (!takeLease(fd, lease, target) || !leaseIsWhole(fd, lease, target)) return stop('busy', IN_USE[lease]);

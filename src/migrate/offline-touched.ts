@@ -1,0 +1,19 @@
+import { dataExtents } from '../native/extents.js';
+import { exactSize, type Fd } from '../native/io.js';
+import type { FileStat } from '../native/statx.js';
+
+interface OpenStub {
+  readonly fd: Fd;
+  readonly stat: FileStat;
+  readonly target: string;
+}
+
+/**
+ * Why a file whose data is away is not as it was released: another size, or data. That is somebody's work, and no record
+ * says which version is wanted. Undefined if it is untouched.
+ */
+export function offlineTouched({ fd, stat, target }: OpenStub, archivedSizeBytes: bigint): string | undefined {
+  if (stat.sizeBytes !== archivedSizeBytes) return 'its size was changed while its data was away: run "hsmck audit"';
+  const [extent] = dataExtents(fd, exactSize(stat.sizeBytes), target);
+  return extent && 'it was written to while its data was away: run "hsmck audit"';
+}
