@@ -24,10 +24,15 @@ export function dropDmAttribute(file: string, name = 'trusted.hsmck'): void {
 }
 
 /** Changes bytes of an attribute; with a checksum that is right again, or not. */
-export function damageAttribute(file: string, change: (bytes: Buffer) => void, checksum: 'right' | 'wrong'): void {
-  const bytes = readDmAttribute(file);
+export function damageAttribute(
+  file: string,
+  change: (bytes: Buffer) => void,
+  checksum: 'right' | 'wrong',
+  name = 'trusted.hsmck',
+): void {
+  const bytes = readDmAttribute(file, name);
   if (bytes === undefined) throw new Error(`${file} has no attribute`);
   change(bytes);
   if (checksum === 'right') bytes.writeUInt32LE(attributeCrcAt(bytes, 0), OFFSET.crc);
-  writeDmAttribute(file, bytes);
+  writeDmAttribute(file, bytes, name);
 }
