@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import { v4 as uuidv4 } from 'uuid';
 import { OperationalError } from '../errors.js';
 import { closeFd, openPath, type Fd } from '../native/io.js';
-import { tryLockExclusive } from '../native/lock.js';
+import { tryLockExclusive, tryLockShared } from '../native/lock.js';
 import { isErrno, nativeCall } from '../native/native-error.js';
 import { statFd, statIfPresent } from '../native/statx.js';
 
@@ -120,8 +120,8 @@ export function ownerIsAlive(owner: Pick<OwnerFacts, 'lockFile'>): boolean {
   try {
     const fd = openPath(owner.lockFile, fs.constants.O_RDWR);
     try {
-      // Trying takes the lock for an instant; the owner itself never takes it twice, so nobody is disturbed.
-      return !tryLockExclusive(fd, owner.lockFile.toString());
+      // Shared: two who look at the same moment must not take each other for the owner, who holds it exclusively.
+      return !tryLockShared(fd, owner.lockFile.toString());
     } finally {
       closeFd(fd);
     }

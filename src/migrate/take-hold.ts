@@ -1,7 +1,7 @@
 import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import { ownerIsAlive } from '../catalog/owner-lock.js';
-import type { Fd } from '../native/io.js';
+import { closeFd, type Fd } from '../native/io.js';
 import { closeLeased, leaseIsWhole, takeLease, type LeaseKind } from '../native/lock.js';
 import { isErrno } from '../native/native-error.js';
 import { generationOf, statFd, type FileStat } from '../native/statx.js';

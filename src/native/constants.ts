@@ -33,6 +33,7 @@ export const FCNTL = {
   FD_CLOEXEC: 1,
 } as const;
 
+export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 

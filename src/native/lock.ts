@@ -1,7 +1,7 @@
 /** Leases (fcntl(2), F_SETLEASE) and whole-file locks (flock(2)). */
 import fs from 'node:fs';
 import { OperationalError } from '../errors.js';
-import { FCNTL, LOCK_EX, LOCK_NB } from './constants.js';
+import { FCNTL, LOCK_EX, LOCK_NB, LOCK_SH } from './constants.js';
 import { closeFd, type Fd } from './io.js';
 import { libc } from './libc.js';
 import { isErrno, nativeCall, NativeError } from './native-error.js';
@@ -69,13 +69,18 @@ export function leaseBreakTimeSeconds(): number {
   return seconds;
 }
 
-/** Tries an exclusive flock(2); false if another open file description holds it. Released when the process dies. */
-export function tryLockExclusive(fd: Fd, target: string): boolean {
+function tryLock(fd: Fd, how: number, target: string): boolean {
   try {
-    libc('flock', [fd, LOCK_EX | LOCK_NB], target);
+    libc('flock', [fd, how | LOCK_NB], target);
     return true;
   } catch (error) {
     if (isErrno(error, 'EAGAIN')) return false;
     throw error;
   }
 }
+
+/** Tries an exclusive flock(2); false if another open file description holds it. Released when the process dies. */
+export const tryLockExclusive = (fd: Fd, target: string): boolean => tryLock(fd, LOCK_EX, target);
+
+/** Tries a shared flock(2); false if another open file description holds it exclusively. Many may have it at once. */
+export const tryLockShared = (fd: Fd, target: string): boolean => tryLock(fd, LOCK_SH, target);

@@ -112,8 +112,8 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     file: 'src/catalog/owner-lock.ts',
     edits: [
       [
-        'return !tryLockExclusive(fd, owner.lockFile.toString());',
-        'return !tryLockExclusive(fd, owner.lockFile.toString()) && owner.lockFile.length === 0;',
+        'return !tryLockShared(fd, owner.lockFile.toString());',
+        'return !tryLockShared(fd, owner.lockFile.toString()) && owner.lockFile.length === 0;',
       ],
     ],
     killers: ['test/unit/catalog', 'test/filesystem', 'test/live'],
@@ -124,8 +124,8 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     file: 'src/catalog/owner-lock.ts',
     edits: [
       [
-        'return !tryLockExclusive(fd, owner.lockFile.toString());',
-        'return tryLockExclusive(fd, owner.lockFile.toString()) || true;',
+        'return !tryLockShared(fd, owner.lockFile.toString());',
+        'return tryLockShared(fd, owner.lockFile.toString()) || true;',
       ],
     ],
     killers: ['test/crash/release.test.ts'],

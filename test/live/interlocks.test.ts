@@ -1,0 +1,191 @@
+/** Who is at work is known by a lock that the kernel takes from the dead, and by nothing else. With real processes. */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { beforeEach, expect, test } from 'vitest';
+import type { ForwardOperation } from '../../src/migrate/preconditions.js';
+import type { StepName } from '../../src/migrate/step-names.js';
+import { IN_MEMORY } from '../crash/cycle-suite.js';
+import { useFilesystem } from '../support/filesystem.js';
+import { Hsm } from '../support/hsm.js';
+import { builtFile, runChild, type ChildResult } from '../support/run-node.js';
+import { describeAsRoot } from '../support/require-root.js';
+import { stoppedChild } from '../support/stopped-child.js';
+import { CHOICE, rotated } from './rotation.js';
+
+const KILLED = 137;
+const LEFT = 4;
+const FAILED = 8;
+const OPERATIONS: readonly ForwardOperation[] = ['archive', 'release', 'recall', 'remove'];
+const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
+
+/** Owner rows as they could be found after the process id was given to another process, or after a reboot. */
+const DISGUISES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+  'as it was': {},
+  'with the id of a process that lives': { pid: process.pid },
+  'of another boot': { boot_id: '00000000-0000-0000-0000-000000000000' },
+  'of a host that was renamed': { host: 'elsewhere' },
+};
+
+/** So many times fewer cases in a run of CI. */
+const EVERY = 5;
+
+describeAsRoot(`one at a time (${CHOICE})`, () => {
+  const scratch = useFilesystem(IN_MEMORY);
+  let hsm: Hsm;
+  let folder: string;
+  let content: Buffer;
+  let count = 0;
+  beforeEach(async () => {
+    hsm ??= await Hsm.create(scratch());
+    folder = `d${count++}`;
+    content = randomBytes(30_000);
+    fs.mkdirSync(hsm.at(folder));
+    for (const name of NAMES) fs.writeFileSync(hsm.at(`${folder}/${name}`), content);
+  });
+
+  const at = (): string => hsm.at(folder).toString();
+
+  async function prepare(operation: ForwardOperation): Promise<void> {
+    if (operation !== 'archive') await hsm.run('archive', [folder]);
+    if (operation === 'recall') await hsm.run('release', [folder]);
+  }
+
+  /** Runs a command that stops at a step; acts, and lets the command go on. */
+  async function whileStopped(
+    args: readonly string[],
+    step: StepName,
+    act: (pid: number) => void | Promise<void>,
+  ): Promise<ChildResult> {
+    const running = hsm.child(args, `${step}=pause`);
+    const pid = await stoppedChild(hsm.catalogPath);
+    try {
+      await act(pid);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    return running;
+  }
+
+  const outcomesOf = ({ records }: ChildResult): unknown[] =>
+    records().flatMap((record) => (record['type'] === 'file' ? [record['result']] : []));
+
+  function disguise(columns: Readonly<Record<string, string | number>>): void {
+    const database = new Database(hsm.catalogPath);
+    const newest = '(SELECT owner_id FROM owner WHERE owner_id IN (SELECT owner_id FROM intent))';
+    for (const [column, value] of Object.entries(columns)) {
+      expect(database.prepare(`UPDATE owner SET ${column} = ? WHERE owner_id = ${newest}`).run(value).changes).toBe(1);
+    }
+    database.close();
+  }
+
+  const CASES = OPERATIONS.flatMap((operation) => Object.keys(DISGUISES).map((name) => [operation, name] as const));
+  test.each(rotated(CASES, EVERY))(
+    '%s at work is busy, killed it is interrupted; its owner %s',
+    async (operation, name) => {
+      await prepare(operation);
+      let pid = 0;
+      const { shellStatus } = await whileStopped(
+        [operation, '-r', at()],
+        `${operation}:after-mark`,
+        async (stopped) => {
+          pid = stopped;
+          disguise(DISGUISES[name] ?? {});
+          const others = await Promise.all(OPERATIONS.map((other) => hsm.child([other, '-r', at()])));
+          for (const other of others) {
+            expect(outcomesOf(other)).toEqual(NAMES.map(() => 'busy'));
+            expect(other.status).toBe(LEFT);
+          }
+          const { actions } = await hsm.recover();
+          expect(actions.map(({ result, class: found }) => `${found} ${result}`)).toEqual(
+            NAMES.map(() => 'busy skipped'),
+          );
+          process.kill(pid, 'SIGKILL');
+        },
+      );
+      expect(shellStatus).toBe(KILLED);
+
+      const others = await Promise.all(OPERATIONS.map((other) => hsm.child([other, '-r', at()])));
+      for (const other of others) expect(outcomesOf(other)).toEqual(NAMES.map(() => 'interrupted'));
+      const findings = await hsm.findings('interrupted');
+      expect(findings.map((finding) => finding.class)).toEqual(
+        NAMES.map(() => expect.stringMatching('interrupted|open-intent')),
+      );
+      for (const { why } of findings) expect(why).toMatch(/which is dead/);
+      const { actions } = await hsm.recover();
+      expect(actions.map(({ result }) => result)).toEqual(NAMES.map(() => 'done'));
+      expect(await hsm.drift()).toEqual([]);
+      await hsm.run('recall', [folder]);
+      for (const file of NAMES) expect(fs.readFileSync(hsm.at(`${folder}/${file}`)).equals(content)).toBe(true);
+    },
+  );
+
+  test('two operations on one file: one of them runs', async () => {
+    const children = await Promise.all(
+      [...OPERATIONS, ...OPERATIONS].map((operation) => hsm.child([operation, '-r', at()])),
+    );
+    for (const { stderr, status } of children)
+      expect({ stderr, status }).toEqual({ stderr: '', status: expect.toBeOneOf([0, LEFT]) });
+    expect(hsm.intents()).toEqual([]);
+    expect(await hsm.drift()).toEqual([]);
+    await hsm.run('recall', [folder]);
+    for (const file of NAMES) expect(fs.readFileSync(hsm.at(`${folder}/${file}`)).equals(content)).toBe(true);
+  });
+
+  test('a second recovery is refused while one is at work, and not after it was killed', async () => {
+    await prepare('release');
+    await hsm.child(['release', '-r', at()], 'release:before-punch#3=kill');
+    const recover = ['recover', scratch().mountPoint, '--apply'];
+    const first = await whileStopped(recover, 'recover:after-punch', async (pid) => {
+      const second = await hsm.child(recover);
+      expect(second.stderr).toContain('another "hsmck recover --apply" is at work');
+      expect((second.status ?? 0) & FAILED).toBe(FAILED);
+      // A dry run writes nothing and is welcome.
+      expect((await hsm.child(['recover', scratch().mountPoint])).stderr).toBe('');
+      process.kill(pid, 'SIGKILL');
+    });
+    expect(first.shellStatus).toBe(KILLED);
+    const { actions } = await hsm.recover();
+    expect(actions.map(({ result }) => result)).toEqual(NAMES.map(() => 'done'));
+    expect(await hsm.drift()).toEqual([]);
+  });
+
+  test('a process whose leases are broken lives on, under a hail of signals', async () => {
+    await prepare('release');
+    let signals = 0;
+    const released = await whileStopped(['release', '-r', at()], 'release:before-punch', (pid) => {
+      const reader = runChild('cat', [`${at()}/a`]);
+      const hail = setInterval(() => {
+        signals += 1;
+        if (fs.existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGIO');
+      }, 1);
+      // The reader is let in when the release has given way.
+      void reader.finally(() => clearInterval(hail));
+      return sleep(300);
+    });
+    expect(signals).toBeGreaterThan(10);
+    expect({ status: released.status, stderr: released.stderr }).toEqual({ status: LEFT, stderr: '' });
+    expect(outcomesOf(released).sort()).toEqual(['busy', 'released', 'released', 'released', 'released']);
+    expect(hsm.intents()).toEqual([]);
+  });
+
+  // Each look takes the owner's lock for a moment, and must not take another's look for the owner.
+  test('the dead do not seem alive to many who look at once', async () => {
+    await prepare('release');
+    await hsm.child(['release', '-r', at()], 'release:before-punch=kill');
+    const owner = hsm.withCatalog((catalog) => catalog.owners.listWithIntents())[0];
+    expect(owner).toBeDefined();
+    const program = `
+      const { ownerIsAlive } = await import(${JSON.stringify(builtFile('catalog/owner-lock.js'))});
+      const owner = { lockFile: Buffer.from(${JSON.stringify(owner?.lockFile.toString())}) };
+      let alive = 0;
+      for (let look = 0; look < 20_000; look++) if (ownerIsAlive(owner)) alive += 1;
+      console.log(alive);`;
+    const lookers = Array.from({ length: 3 }, () =>
+      runChild(process.execPath, ['--input-type=module', '--eval', program]),
+    );
+    expect((await Promise.all(lookers)).map(({ stdout }) => stdout.trim())).toEqual(['0', '0', '0']);
+    await hsm.recover();
+  });
+});
