@@ -13,6 +13,7 @@ import { builtFile, runChild, type ChildResult } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { stoppedChild } from '../support/stopped-child.js';
 import { CHOICE, rotated } from './rotation.js';
+import { FORWARD_MOMENTS } from './stage.js';
 
 const KILLED = 137;
 const LEFT = 4;
@@ -30,6 +31,7 @@ const DISGUISES: Readonly<Record<string, Readonly<Record<string, string | number
 
 /** So many times fewer cases in a run of CI. */
 const EVERY = 5;
+const EVERY_MOMENT = 23;
 
 describeAsRoot(`one at a time (${CHOICE})`, () => {
   const scratch = useFilesystem(IN_MEMORY);
@@ -40,10 +42,14 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
   beforeEach(async () => {
     hsm ??= await Hsm.create(scratch());
     folder = `d${count++}`;
-    content = randomBytes(30_000);
     fs.mkdirSync(hsm.at(folder));
-    for (const name of NAMES) fs.writeFileSync(hsm.at(`${folder}/${name}`), content);
+    write();
   });
+
+  function write(): void {
+    content = randomBytes(30_000);
+    for (const name of NAMES) fs.writeFileSync(hsm.at(`${folder}/${name}`), content);
+  }
 
   const at = (): string => hsm.at(folder).toString();
 
@@ -68,8 +74,8 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
     return running;
   }
 
-  const outcomesOf = ({ records }: ChildResult): unknown[] =>
-    records().flatMap((record) => (record['type'] === 'file' ? [record['result']] : []));
+  const outcomesOf = (child: ChildResult): unknown[] =>
+    child.records().flatMap((record) => (record['type'] === 'file' ? [record['result']] : []));
 
   function disguise(columns: Readonly<Record<string, string | number>>): void {
     const database = new Database(hsm.catalogPath);
@@ -109,12 +115,40 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
       const others = await Promise.all(OPERATIONS.map((other) => hsm.child([other, '-r', at()])));
       for (const other of others) expect(outcomesOf(other)).toEqual(NAMES.map(() => 'interrupted'));
       const findings = await hsm.findings('interrupted');
-      expect(findings.map((finding) => finding.class)).toEqual(
-        NAMES.map(() => expect.stringMatching('interrupted|open-intent')),
-      );
+      expect(findings).toHaveLength(NAMES.length);
+      for (const finding of findings) expect(finding.class).toMatch(/^(interrupted|open-intent)$/);
       for (const { why } of findings) expect(why).toMatch(/which is dead/);
       const { actions } = await hsm.recover();
       expect(actions.map(({ result }) => result)).toEqual(NAMES.map(() => 'done'));
+      expect(await hsm.drift()).toEqual([]);
+      await hsm.run('recall', [folder]);
+      for (const file of NAMES) expect(fs.readFileSync(hsm.at(`${folder}/${file}`)).equals(content)).toBe(true);
+    },
+  );
+
+  test.each(rotated(FORWARD_MOMENTS, EVERY_MOMENT))(
+    'others come while it stands still at $step',
+    async ({ step, start }) => {
+      const operation = start === 'archive anew' ? 'archive' : start;
+      await prepare(operation);
+      if (start === 'archive anew') {
+        await hsm.run('archive', [folder]);
+        write();
+      }
+      const { status, stderr } = await whileStopped([operation, '-r', at()], step, async () => {
+        const others = [
+          ...OPERATIONS.map((other) => [other, '-r', at()]),
+          ['recover', scratch().mountPoint, '--apply'],
+        ];
+        const results = await Promise.all(others.map((args) => hsm.child(args)));
+        for (const other of results)
+          expect({ stderr: other.stderr, failed: (other.status ?? FAILED) & FAILED }).toEqual({
+            stderr: '',
+            failed: 0,
+          });
+      });
+      expect({ stderr, failed: (status ?? FAILED) & FAILED }).toEqual({ stderr: '', failed: 0 });
+      expect(hsm.intents()).toEqual([]);
       expect(await hsm.drift()).toEqual([]);
       await hsm.run('recall', [folder]);
       for (const file of NAMES) expect(fs.readFileSync(hsm.at(`${folder}/${file}`)).equals(content)).toBe(true);

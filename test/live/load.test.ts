@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { compileC, folderInMemory } from '../support/compile-c.js';
 import { withFilesystem } from '../support/filesystem.js';
@@ -23,6 +23,7 @@ describeAsRoot('under load', () => {
     `nothing that was durable is lost (seed ${seed})`,
     async () => {
       const folder = folderInMemory();
+      onTestFinished(() => fs.rmSync(folder, { recursive: true }));
       const program = compileC(path.join(import.meta.dirname, 'load.c'), folder);
       const deadline = Date.now() + minutes * MS_A_MINUTE;
       const choices = new Choices(seed);
@@ -34,9 +35,11 @@ describeAsRoot('under load', () => {
           await world.settle();
           if (minutes > 0) console.log(`cycle ${cycle}: ${ending}, ${JSON.stringify(world.counts)}`);
         }
-        expect(world.counts.killed).toBeGreaterThan(0);
+        // A load that changed nothing, or migrations that did not come to pass, would prove nothing.
+        expect(world.counts.durable).toBeGreaterThan(100);
+        expect(world.counts.processes).toBeGreaterThan(0);
+        expect(world.counts.recalled + world.counts.conflicts).toBeGreaterThan(0);
       });
-      fs.rmSync(folder, { recursive: true });
     },
     TIMEOUT_MS,
   );
