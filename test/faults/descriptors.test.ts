@@ -1,7 +1,7 @@
 /** A process that may open a few files more, and one more, and one more: whatever it is short of, nothing is lost. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeAsRoot } from '../support/require-root.js';
-import { brokenAfterChange, hasFailed } from './fault-cycle.js';
+import { brokenAfter, hasFailed } from './fault-cycle.js';
 import { FaultWorld } from './fault-world.js';
 import { SCENARIOS } from './scenarios.js';
 
@@ -28,7 +28,7 @@ describeAsRoot('descriptors running out', () => {
       const about = { more, status: outcome.exitCode };
       const said = outcome.stdout + outcome.stderr;
       expect({ ...about, said }).toMatchObject({ said: expect.not.stringContaining('internal error') });
-      expect({ ...about, broken: await brokenAfterChange(world, scenario, outcome) }).toEqual({ ...about, broken: [] });
+      expect({ ...about, broken: await brokenAfter(world, scenario, outcome) }).toEqual({ ...about, broken: [] });
       done = !hasFailed(outcome);
       if (done) continue;
       failed += 1;

@@ -1,6 +1,6 @@
 /** One fault: the command meets it, and then everything that is promised of a command that fails is held against it. */
 import type { Fault } from './fault-table.js';
-import type { Call, FaultPlan, Outcome } from './fault-driver.js';
+import type { Call, FaultPlan, Outcome, SyncCall } from './fault-driver.js';
 import type { FaultWorld } from './fault-world.js';
 import type { Scenario } from './scenarios.js';
 
@@ -24,6 +24,9 @@ export interface CycleReport {
 /** These errors mean "in use", not "broken", or are named otherwise. */
 const SAID_OTHERWISE = ['EAGAIN', 'ETXTBSY', 'EINTR', 'unseen', 'short', 'end of file', 'nothing written', 'ENODATA'];
 
+/** What is said in words, and needs no number. */
+const NAMED_AS: Readonly<Record<string, readonly string[]>> = { EPERM: ['needs the capability CAP_SYS_ADMIN'] };
+
 function summaryOf(outcome: Outcome): Readonly<Record<string, unknown>> {
   return outcome.records.find(({ type }) => type === 'summary') ?? {};
 }
@@ -37,21 +40,28 @@ function findingsOf({ records }: Outcome): string[] {
 const all = ({ stdout, stderr }: Outcome): string => `${stdout}${stderr}`.trim();
 const said = (outcome: Outcome): string => all(outcome).slice(-1500);
 
+/** syncfs(2) tells each opening of what went wrong since: another one is about what was written after the failure. */
+const isSame = (a: SyncCall, b: SyncCall): boolean =>
+  a.sync === b.sync && a.file === b.file && (a.sync !== 'syncfs' || a.opening === b.opening);
+
 /** A file or filesystem whose sync failed, and that was synced once more as if that could mend it. */
-function repeatedSyncs({ syncs }: Outcome): string[] {
-  return syncs.flatMap(({ ok, file, sync }, index) => {
-    const again = ok ? undefined : syncs.slice(index + 1).find((later) => later.file === file && later.sync === sync);
+export function repeatedSyncs(syncs: readonly SyncCall[]): string[] {
+  return syncs.flatMap((failed, index) => {
+    const { ok, file, sync } = failed;
+    const again = ok ? undefined : syncs.slice(index + 1).find((later) => isSame(failed, later));
     return again === undefined ? [] : [`${sync} of ${file} failed, and was repeated`];
   });
 }
 
-function promisesOfAnyCommand(outcome: Outcome, fault: Fault): string[] {
+/** What holds of every command that met a fault: it says so, and repeats no sync. */
+export function promisesOfAnyCommand(outcome: Outcome, fault: Fault): string[] {
   const { exitCode } = outcome;
   const text = said(outcome);
-  const broken = repeatedSyncs(outcome);
+  const broken = repeatedSyncs(outcome.syncs);
   if (all(outcome).includes('internal error')) broken.push(`it calls the fault a bug of its own: ${text}`);
   if ((exitCode & ~(CORRECTED | UNCORRECTED | ERROR)) !== 0) broken.push(`exit status ${exitCode}: ${text}`);
-  const isNamed = all(outcome).includes(fault.code) || SAID_OTHERWISE.includes(fault.code);
+  const names = [fault.code, ...(NAMED_AS[fault.code] ?? [])];
+  const isNamed = names.some((name) => all(outcome).includes(name)) || SAID_OTHERWISE.includes(fault.code);
   if ((exitCode & ERROR) !== 0 && !isNamed) broken.push(`the message does not name ${fault.code}: ${text}`);
   return broken;
 }
@@ -181,10 +191,10 @@ export async function runCycle(
   return { fired: fired !== undefined, ...(fired && { call: fired }), exitCode, broken: cycle.broken, left };
 }
 
-/** What was broken after a command of `changes` ran short of something, which is there again by now. */
-export async function brokenAfterChange(world: FaultWorld, scenario: Scenario, outcome: Outcome): Promise<string[]> {
+/** What was broken after a command that changes or recovers ran short of something, which is there again by now. */
+export async function brokenAfter(world: FaultWorld, scenario: Scenario, outcome: Outcome): Promise<string[]> {
   const cycle = new Cycle(world, scenario);
-  await cycle.afterChange(outcome);
+  await followUp(cycle, outcome, { baseline: outcome, fingerprint: '' });
   return cycle.broken;
 }
 

@@ -19,9 +19,11 @@ export interface Call {
   readonly thread: 'main' | 'worker';
 }
 
-interface SyncCall {
+export interface SyncCall {
   readonly sync: string;
   readonly file: string;
+  /** Through which open descriptor. */
+  readonly opening: string;
   readonly ok: boolean;
 }
 
@@ -75,7 +77,8 @@ export class FaultDriver {
   readonly #catalogPath: string;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
-  starts = 0;
+  /** Added to the environment of processes that are started from now on. */
+  environment: Readonly<Record<string, string>> = {};
 
   constructor(catalogPath: string, folder: string) {
     this.#catalogPath = catalogPath;
@@ -139,7 +142,7 @@ export class FaultDriver {
   async #ready(): Promise<ChildProcess> {
     if (this.#child !== undefined) return this.#child;
     const dist = path.dirname(path.dirname(builtFile('cli/main.js')));
-    const env = { ...process.env };
+    const env = { ...process.env, ...this.environment };
     delete env.NODE_OPTIONS;
     const child = fork(here('driver.mjs'), [dist], {
       execArgv: ['--import', here('inject.mjs')],
@@ -147,7 +150,6 @@ export class FaultDriver {
       stdio: 'inherit',
     });
     this.#child = child;
-    this.starts += 1;
     await this.#reply(child, () => undefined);
     return child;
   }

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeAsRoot } from '../support/require-root.js';
-import { brokenAfterChange, hasFailed } from './fault-cycle.js';
+import { brokenAfter, hasFailed } from './fault-cycle.js';
 import { FaultWorld } from './fault-world.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
@@ -87,7 +87,7 @@ describeAsRoot('a full disk', () => {
         expect({ ...about, recovery: recovery.stderr }).toMatchObject({
           recovery: expect.not.stringContaining('internal error'),
         });
-        expect({ ...about, broken: await brokenAfterChange(world, scenario, outcome) }).toEqual({
+        expect({ ...about, broken: await brokenAfter(world, scenario, outcome) }).toEqual({
           ...about,
           broken: [],
         });

@@ -100,6 +100,12 @@ function next(symbol, isLibrary = false) {
   return now.sticky && Atomics.load(cells, FIRED) === 1 ? now : undefined;
 }
 
+/** How often each descriptor was closed: the same number is then another open file. */
+const closes = new Map();
+
+/** What is logged of a sync: on which file, through which opening of it, and whether it went well. */
+const syncEntry = (sync, fd, ok) => ({ sync, file: fileOf(fd), opening: `${fd} after ${closes.get(fd) ?? 0}`, ok });
+
 /** Which file a descriptor is open on. */
 function fileOf(fd) {
   try {
@@ -161,7 +167,7 @@ function patchFfi() {
     if (!isPort(call) || Atomics.load(cells, ARMED) === 0) return load(call);
     const fault = next(ffiSymbol(call));
     const isSync = SYNCS.includes(call.funcName);
-    if (isSync) log({ sync: call.funcName, file: fileOf(call.paramsValue[0]), ok: fault === undefined });
+    if (isSync) log(syncEntry(call.funcName, call.paramsValue[0], fault === undefined));
     if (fault === undefined) return load(call);
     if (fault.mode === 'after') load(call);
     return failedFfi(call, fault.code);
@@ -223,8 +229,7 @@ function patchFs() {
   for (const [name, symbol] of Object.entries(CALLS)) {
     const patched = (...args) => {
       const fault = next(symbol);
-      if (symbol === 'fsync' && Atomics.load(cells, ARMED) === 1)
-        log({ sync: symbol, file: fileOf(args[0]), ok: fault === undefined });
+      if (symbol === 'fsync' && Atomics.load(cells, ARMED) === 1) log(syncEntry(symbol, args[0], fault === undefined));
       return inside(() => (fault === undefined ? real[name](...args) : runFault(name, fault, args)));
     };
     fs[name] = patched;
@@ -238,6 +243,7 @@ function patchFs() {
   fs.closeSync = (fd) => {
     const fault = next('close');
     real.closeSync(fd);
+    closes.set(fd, (closes.get(fd) ?? 0) + 1);
     if (fault !== undefined) throw nodeError('close', fault.code, fd);
   };
   fs.existsSync = (path) => (next('exists') === undefined ? real.existsSync(path) : false);
