@@ -439,8 +439,9 @@ describeAsRoot('audit of one thing at a time', () => {
       // The store is further than the catalog too, so that its objects were not looked at.
       expect(status).toBe(4 | 8);
       const before = stateOf(world);
-      const recovered = await world.text(['recover', '--apply', world.mountPoint]);
-      expect(recovered.status).not.toBe(0);
+      const archived = await world.text(['archive', world.mountPoint]);
+      expect(archived.status).toBe(8);
+      expect(archived.stderr).toMatch(/an older catalog was put back.*--accept-epoch/s);
       expect(stateOf(world)).toEqual(before);
     });
   });
@@ -461,8 +462,11 @@ describeAsRoot('audit of one thing at a time', () => {
       expect(classes).toContain('filesystem-behind');
       expect(status).toBe(4);
       const recovered = await world.text(['recover', '--apply', world.mountPoint]);
-      expect(recovered.status).toBe(8);
-      expect(recovered.stderr).toMatch(/behind the catalog: an older filesystem was put back/);
+      expect(recovered.status).toBe(4);
+      expect(recovered.stdout).toMatch(/waits for --accept-epoch: the filesystem is behind the catalog/);
+      const released = await world.text(['release', file]);
+      expect(released.status).toBe(8);
+      expect(released.stderr).toMatch(/behind the catalog: an older filesystem was put back/);
     });
   });
 
