@@ -125,18 +125,21 @@ function withSource(command: Command): Command {
 
 function addLooking(program: Command, run: Run): void {
   const scan = add(program, run, {
-    usage: 'scan <mount>',
+    usage: 'scan <mount-or-device>',
     description: 'list or count inodes with their state; needs no catalog',
     help: {
       reads: 'every inode and its DM attribute; a size is the one on disk, without what is not yet written back',
       writes: 'nothing',
       exits: LOOKING,
-      example: "hsmck scan /data --where 'state = offline and size > 1GiB'\nhsmck scan /data --count",
+      example:
+        "hsmck scan /data --where 'state = offline and size > 1GiB'\nhsmck scan /data --count\n" +
+        'hsmck scan /dev/vg/snapshot --where managed   # a device or an image that is not mounted',
     },
   });
   withSource(scan)
     .option('--where <expression>', 'only inodes for which this is true')
     .option('--count', 'count, do not list')
+    .option('--ignore-log', 'of a device that is not mounted: scan it though its journal was not replayed')
     .option('--no-attributes', 'do not read DM attributes (faster; states are unknown)');
   const check = add(program, run, {
     usage: 'check <mount>',

@@ -62,6 +62,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       ...sourceOf(invocation),
       where: text(invocation.options.where),
       count: isSet(invocation.options.count),
+      ignoreLog: isSet(invocation.options.ignoreLog),
       attributes: isSet(invocation.options.attributes),
     }),
   check: (context, invocation) =>

@@ -7,6 +7,10 @@ import type { CommandContext } from './command-context.js';
 export const UNSETTLED =
   'the device was not settled: what changed shortly before the scan may be missing, so this is not complete';
 
+/** Said of a device that is not mounted. */
+export const NOT_REPLAYED =
+  'the journal was not replayed: the inodes may be of different moments, so this is not complete';
+
 /** The options of a command that looks which say how it reads inodes. */
 export interface SourceFlags {
   readonly source: SourceChoice;

@@ -11,7 +11,10 @@ import {
 import { SCAN_STATES, type ScanState } from './inode-state.js';
 import { OutputWriter } from './list/output-writer.js';
 import { noStates, type ScanMode, type ScanTask, type ScanTaskResult } from './list/scan-task.js';
-import { openMount, type OpenMount } from './open-mount.js';
+import { openMount } from './open-mount.js';
+import { isDeviceOrImage, openUnmounted } from './open-unmounted.js';
+import type { Partition } from './partitions.js';
+import type { ScanMount } from './xfs-bulkstat/scan-mount.js';
 import { planPartitions } from './plan-partitions.js';
 import { runPartitions, type PoolOutcome } from './pool/run-partitions.js';
 import type { Progress } from './progress-counters.js';
@@ -19,6 +22,7 @@ import { compileWhere } from './where-expression.js';
 import { UNREADABLE_NAMED_MAX, type PartitionCounts, type UnreadableInode } from './xfs-bulkstat/partition-result.js';
 
 export interface ScanOptions {
+  /** A mount point; or a block device or an image that is not mounted. */
   readonly mountPath: PathBytes;
   readonly threads: number;
   /** Which inodes count and are written (where-expression.ts); all if not given. */
@@ -28,6 +32,8 @@ export interface ScanOptions {
   readonly attributes?: 'read' | 'skip' | undefined;
   /** Bulkstat if not given. */
   readonly source?: SourceOptions | undefined;
+  /** Scans a device that is not mounted though its journal is not empty; the scan is not called complete then. */
+  readonly ignoreLog?: boolean | undefined;
   /** Found by the root inode's mark if not given. */
   readonly attributeName?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -114,13 +120,20 @@ function summarise(outcome: PoolOutcome<ScanTaskResult>, source: ChosenSource): 
   };
 }
 
-async function scanOpenMount(options: ScanOptions, mount: OpenMount, source: ChosenSource): Promise<ScanSummary> {
+/** What is scanned: a mounted filesystem, or a device that is not mounted. */
+interface ScanSubject {
+  readonly mount: ScanMount | undefined;
+  readonly source: ChosenSource;
+  readonly partitions: readonly Partition[];
+  readonly attributeName: string;
+}
+
+async function scanSubject(options: ScanOptions, subject: ScanSubject): Promise<ScanSummary> {
+  const { mount, source, partitions, attributeName } = subject;
   const { device } = source;
-  const partitions = planPartitions(mount, device, options.threads);
-  const attributeName = options.attributeName ?? findAttributeName(mount.rootFd, mount.mountPath.toString());
   const expectedInodes = partitions.reduce((total, partition) => total + partition.expectedInodes, 0);
   const shared = {
-    mount: mount.scanMount,
+    mount,
     device,
     attributeName,
     attributes: options.attributes ?? 'read',
@@ -149,21 +162,46 @@ async function scanOpenMount(options: ScanOptions, mount: OpenMount, source: Cho
   }
 }
 
-/**
- * Scans a mounted XFS and counts or lists the inodes that match. Needs no catalog, writes nothing to the filesystem.
- * Lines of one allocation group ascend by inode number; groups mix unless there is one thread.
- * @throws UsageError for a bad expression; OperationalError as openMount(); NativeError; the output stream's error
- */
-export async function runScan(options: ScanOptions): Promise<ScanSummary> {
-  // Here too, so that a mistake costs no threads.
-  if (options.where !== undefined) compileWhere(options.where, 0n);
+async function scanMounted(options: ScanOptions): Promise<ScanSummary> {
   const mount = openMount(options.mountPath);
   let source: ChosenSource | undefined;
   try {
     source = await chooseSource(mount, options.source ?? BULKSTAT_ONLY);
-    return await scanOpenMount(options, mount, source);
+    const partitions = planPartitions(mount, source.device, options.threads);
+    const attributeName = options.attributeName ?? findAttributeName(mount.rootFd, mount.mountPath.toString());
+    return await scanSubject(options, { mount: mount.scanMount, source, partitions, attributeName });
   } finally {
     source?.close();
     mount.close();
   }
+}
+
+async function scanUnmounted(options: ScanOptions): Promise<ScanSummary> {
+  const image = openUnmounted(options.mountPath.toString(), options.ignoreLog === true);
+  try {
+    const { partitions, isCurrent } = image;
+    const attributeName = options.attributeName ?? image.attributeName;
+    const source = {
+      name: 'xfs-device',
+      device: image.scanDevice,
+      isSettled: isCurrent,
+      close: () => image.close(),
+    } as const;
+    return await scanSubject(options, { mount: undefined, source, partitions, attributeName });
+  } finally {
+    image.close();
+  }
+}
+
+/**
+ * Scans a mounted XFS, or a device or image that is not mounted, and counts or lists the inodes that match. Needs no
+ * catalog, writes nothing to the filesystem. Lines of one partition ascend by inode number; partitions mix unless there
+ * is one thread.
+ * @throws UsageError for a bad expression; OperationalError as openMount() and openUnmounted(); NativeError; the output
+ * stream's error
+ */
+export async function runScan(options: ScanOptions): Promise<ScanSummary> {
+  // Here too, so that a mistake costs no threads.
+  if (options.where !== undefined) compileWhere(options.where, 0n);
+  return isDeviceOrImage(options.mountPath) ? scanUnmounted(options) : scanMounted(options);
 }

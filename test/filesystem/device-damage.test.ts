@@ -74,8 +74,8 @@ describeAsRoot('a scan of a device', () => {
   });
 
   it('says of a filesystem that is shut down that it was not scanned to its end', async () => {
-    await withFilesystem({}, async (scratch) => {
-      const { mountPoint } = scratch;
+    await withFilesystem({}, async (scratchHere) => {
+      const { mountPoint } = scratchHere;
       populateEveryKind(mountPoint, 4, 60);
       settleScratch(mountPoint);
       const mount = openMount(Buffer.from(mountPoint));
@@ -91,7 +91,7 @@ describeAsRoot('a scan of a device', () => {
       expect(results.some(({ complete, failure }) => !complete && failure?.code === 'EIO')).toBe(true);
       device.close();
       mount.close();
-      scratch.remount();
+      scratchHere.remount();
     });
   });
 

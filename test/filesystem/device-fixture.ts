@@ -7,9 +7,12 @@ import { InumbersRequest } from '../../src/native/xfs-bulkstat.js';
 import { attributeBytesAt, blocks512At, ctimeNsAt, inoAt, mtimeNsAt, sizeAt } from '../../src/scan/batch-values.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from '../../src/scan/inode-batch.js';
 import { openMount, type OpenMount } from '../../src/scan/open-mount.js';
+import { openUnmounted } from '../../src/scan/open-unmounted.js';
 import { listPartitions, type Partition } from '../../src/scan/partitions.js';
 import { scanPartition } from '../../src/scan/scan-partition.js';
 import type { PartitionResult, UnreadableInode } from '../../src/scan/xfs-bulkstat/partition-result.js';
+import type { ScanMount } from '../../src/scan/xfs-bulkstat/scan-mount.js';
+import type { ScanDevice } from '../../src/scan/xfs-device/scan-device.js';
 import { openDeviceOf, type OpenDevice } from '../../src/scan/xfs-device/open-device.js';
 import { manage, setRawAttribute } from './scan-fixture.js';
 
@@ -66,28 +69,42 @@ export interface ScanHow {
   readonly onBatch?: (rows: number) => void;
 }
 
-/** Scans all groups in order, by the device if one is given. */
-export async function scanBy(mount: OpenMount, device?: OpenDevice, how: ScanHow = {}): Promise<SourceScan> {
+async function scanParts(
+  partitions: readonly Partition[],
+  source: { readonly mount: ScanMount | undefined; readonly device: ScanDevice | undefined },
+  { attributeName = 'trusted.hsmck', onBatch }: ScanHow,
+): Promise<SourceScan> {
   const rows: FullRow[] = [];
   const results: PartitionResult[] = [];
   const unreadable: SourceScan['unreadable'][number][] = [];
-  for (const { agno, span } of how.partitions ?? listPartitions(mount.scanMount, mount.geometry)) {
-    const options = {
-      mount: mount.scanMount,
-      agno,
-      span,
-      device: device?.scanDevice,
-      attributeName: how.attributeName ?? 'trusted.hsmck',
-      attributes: 'read',
-      onUnreadable: (inode: UnreadableInode) => unreadable.push({ ...inode, before: rows.length }),
-    } as const;
+  for (const { agno, span } of partitions) {
+    const onUnreadable = (inode: UnreadableInode): void => {
+      unreadable.push({ ...inode, before: rows.length });
+    };
+    const options = { ...source, agno, span, attributeName, attributes: 'read', onUnreadable } as const;
     const result = await scanPartition(options, (batch) => {
       for (let row = 0; row < batch.count; row++) rows.push(rowAt(batch, row));
-      how.onBatch?.(rows.length);
+      onBatch?.(rows.length);
     });
     results.push(result);
   }
   return { rows, results, unreadable };
+}
+
+/** Scans all groups of a mounted filesystem in order, by the device if one is given. */
+export function scanBy(mount: OpenMount, device?: OpenDevice, how: ScanHow = {}): Promise<SourceScan> {
+  const partitions = how.partitions ?? listPartitions(mount.scanMount, mount.geometry);
+  return scanParts(partitions, { mount: mount.scanMount, device: device?.scanDevice }, how);
+}
+
+/** Scans a device or image that is not mounted. */
+export async function scanImage(place: string, ignoreLog = false, how: ScanHow = {}): Promise<SourceScan> {
+  const image = openUnmounted(place, ignoreLog);
+  try {
+    return await scanParts(image.partitions, { mount: undefined, device: image.scanDevice }, how);
+  } finally {
+    image.close();
+  }
 }
 
 export const totalOf = ({ results }: SourceScan, count: Exclude<keyof PartitionResult, 'failure'>): number =>

@@ -10,7 +10,7 @@ import { listPartitions } from '../../src/scan/partitions.js';
 import { planPartitions } from '../../src/scan/plan-partitions.js';
 import { withFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { allocatedInos, populateEveryKind, scanBy, totalOf, withDevice } from './device-fixture.js';
+import { allocatedInos, populateEveryKind, scanBy, scanImage, totalOf, withDevice } from './device-fixture.js';
 import { walkAll } from './scan-fixture.js';
 
 const MIB = 1024 * 1024;
@@ -39,8 +39,9 @@ const LAYOUTS: readonly Layout[] = [
   { name: '64 groups', mkfs: ['-d', 'agcount=64'], sizeBytes: 6144 * MIB },
 ];
 
-async function expectEqualEverywhere(mountPoint: string): Promise<void> {
-  await withDevice(mountPoint, async (mount, device) => {
+/** The number of inodes. */
+async function expectEqualEverywhere(mountPoint: string): Promise<number> {
+  return withDevice(mountPoint, async (mount, device) => {
     const byDevice = await scanBy(mount, device);
     const byBulkstat = await scanBy(mount);
     expect(byDevice.rows).toEqual(byBulkstat.rows);
@@ -68,6 +69,7 @@ async function expectEqualEverywhere(mountPoint: string): Promise<void> {
     const partitions = planPartitions(mount, device.scanDevice, 64, 1);
     expect(partitions.length).toBeGreaterThan(listPartitions(mount.scanMount, mount.geometry).length);
     expect((await scanBy(mount, device, { partitions })).rows).toEqual(byDevice.rows);
+    return byDevice.rows.length;
   });
 }
 
@@ -108,9 +110,11 @@ describeAsRoot('a scan of the device', () => {
       fragmentFreeSpace(mountPoint);
       fs.mkdirSync(path.join(mountPoint, 'sparse'));
       for (let index = 0; index < 3000; index++) fs.writeFileSync(path.join(mountPoint, 'sparse', `f${index}`), '');
-      await expectEqualEverywhere(mountPoint);
+      const inodes = await expectEqualEverywhere(mountPoint);
       scratch.unmount();
       expect(sparseChunks(scratch.device)).toBeGreaterThan(0);
+      const { rows, results } = await scanImage(scratch.device);
+      expect([rows.length, results.every(({ complete }) => complete)]).toEqual([inodes, true]);
       scratch.mount();
     });
   });

@@ -2,12 +2,13 @@ import { runScan, type ScanSummary } from '../../scan/run-scan.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import { sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
+import { NOT_REPLAYED, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 
 export interface ScanCommandOptions extends SourceFlags {
   readonly where?: string | undefined;
   readonly count: boolean;
+  readonly ignoreLog: boolean;
   readonly attributes: boolean;
 }
 
@@ -50,6 +51,7 @@ export async function runScanCommand(
       mode: options.count ? 'count' : terminal.format,
       attributes: options.attributes ? 'read' : 'skip',
       source: sourceOptions(context, options, []),
+      ignoreLog: options.ignoreLog,
       signal,
       output: listing ? terminal.stdout : undefined,
       onProgress: ({ inodes, expectedInodes }) => progress.update(inodes, expectedInodes),
@@ -58,7 +60,7 @@ export async function runScanCommand(
     terminal.stopProgress();
   }
   for (const { ino, code } of summary.unreadableInodes) terminal.note(`inode ${ino} cannot be read: ${code}`);
-  if (!summary.settled) terminal.note(UNSETTLED);
+  if (!summary.settled) terminal.note(options.ignoreLog ? NOT_REPLAYED : UNSETTLED);
   for (const { agno, message } of summary.failures)
     terminal.note(`allocation group ${agno} was not scanned to its end: ${message}`);
   const exitCode = exitCodeOf(summary);

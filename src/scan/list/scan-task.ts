@@ -8,7 +8,7 @@ export type ScanMode = 'count' | 'ndjson' | 'text';
 
 /** One partition's work for scan-worker.ts. */
 export interface ScanTask {
-  readonly mount: ScanMount;
+  readonly mount: ScanMount | undefined;
   readonly agno: number;
   /** As in ScanPartitionOptions. */
   readonly device: ScanDevice | undefined;

@@ -15,7 +15,7 @@ const FIRST_READ_BYTES = 32_768;
 export interface OpenDevice {
   readonly scanDevice: ScanDevice;
   readonly superblock: Superblock;
-  close(): void;
+  readonly close: () => void;
 }
 
 function describe(fd: Fd, path: string, verifyCrc: boolean): Omit<OpenDevice, 'close'> {
@@ -26,21 +26,9 @@ function describe(fd: Fd, path: string, verifyCrc: boolean): Omit<OpenDevice, 'c
   if (!isCrcRight(words, 0, superblock.sectorSizeBytes >> 2, SUPERBLOCK_CRC_AT >> 2)) {
     throw new DeviceError('EUNSUPPORTED', 'the checksum of its superblock is wrong');
   }
-  const { blockSizeBytes, inodeSizeBytes, agBlocks, agInoBits, metaUuid, internalInos } = superblock;
   const sizeBytes = deviceSizeBytes(fd, path);
-  const agBytes = agBlocks * blockSizeBytes;
-  const scanDevice = {
-    fd,
-    path,
-    sizeBytes,
-    blockSizeBytes,
-    inodeSizeBytes,
-    agBytes,
-    agInoBits,
-    metaUuid,
-    internalInos,
-    verifyCrc,
-  };
+  const agBytes = superblock.agBlocks * superblock.blockSizeBytes;
+  const scanDevice = { ...superblock, fd, path, sizeBytes, agBytes, verifyCrc };
   return { scanDevice, superblock };
 }
 

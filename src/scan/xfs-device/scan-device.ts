@@ -11,11 +11,16 @@ export interface ScanDevice {
   readonly path: string;
   readonly sizeBytes: number;
   readonly blockSizeBytes: number;
+  readonly sectorSizeBytes: number;
   readonly inodeSizeBytes: number;
+  readonly agBlocks: number;
   /** Length of an allocation group; the last one may be shorter. */
   readonly agBytes: number;
   /** Bits of an inode number below the allocation group's. */
   readonly agInoBits: number;
+  /** Of these, the bits below the block's. */
+  readonly inodesPerBlockLog: number;
+  readonly hasSparseChunks: boolean;
   /** What the filesystem's metadata carry, 16 bytes. Arrives in a worker as a plain Uint8Array. */
   readonly metaUuid: Uint8Array;
   /** Believe only what has a right checksum. */

@@ -41,7 +41,7 @@ const VERSION_5 = 5;
 const NO_INO = 0xffff_ffff_ffff_ffffn;
 
 /** Incompatible features, of which all that may occur have to be known: another one changes what is on disk. */
-const FEATURE = { metaUuid: 0x4, needsRepair: 0x10 } as const;
+const FEATURE = { sparseChunks: 0x2, metaUuid: 0x4, needsRepair: 0x10 } as const;
 /** Types in folders, sparse inode chunks, meta UUID, big times, 64-bit extent counters, exchange range, parent pointers. */
 const KNOWN_FEATURES = 0x1 | 0x2 | FEATURE.metaUuid | 0x8 | 0x20 | 0x40 | 0x80;
 
@@ -56,6 +56,10 @@ export interface Superblock {
   readonly inodeLog: number;
   /** Bits of an inode number below the allocation group's: those of the block, then those of the inode within it. */
   readonly agInoBits: number;
+  readonly agBlockLog: number;
+  readonly inodesPerBlockLog: number;
+  /** Inode chunks may have holes. */
+  readonly hasSparseChunks: boolean;
   /** The filesystem's name for itself, which an administrator may change. */
   readonly uuid: Buffer;
   /** What its metadata carry. */
@@ -132,6 +136,9 @@ export function parseSuperblock(bytes: Buffer): Superblock {
     sectorSizeBytes: view.getUint16(OFFSET.sectorSize),
     inodeSizeBytes: view.getUint16(OFFSET.inodeSize),
     inodeLog: view.getUint8(OFFSET.inodeLog),
+    agBlockLog: view.getUint8(OFFSET.agBlockLog),
+    inodesPerBlockLog: view.getUint8(OFFSET.inodesPerBlockLog),
+    hasSparseChunks: (view.getUint32(OFFSET.features) & FEATURE.sparseChunks) !== 0,
     agInoBits: view.getUint8(OFFSET.agBlockLog) + view.getUint8(OFFSET.inodesPerBlockLog),
     uuid,
     metaUuid: (view.getUint32(OFFSET.features) & FEATURE.metaUuid) !== 0 ? uuidAt(bytes, OFFSET.metaUuid) : uuid,
