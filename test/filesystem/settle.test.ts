@@ -17,6 +17,7 @@ import { builtFile, runCli } from '../support/run-node.js';
 
 const RUNS = Number(process.env['HSMCK_SETTLE_RUNS'] ?? 3);
 const WRITE_TIMEOUT_MS = 20_000;
+const ATTEMPTS_MAX = 10;
 
 /** Writes through another process, which may hang. */
 function canWrite(mountPoint: string): boolean {
@@ -140,14 +141,20 @@ describeAsRoot('settling a filesystem', () => {
 
   it('is thawed by the next command of any kind if parent and child died at once', async () => {
     fs.mkdirSync('/run/hsmck', { recursive: true });
-    fs.writeFileSync(flagOf(device()), 'process 1 freezes the filesystem\n');
-    expect(freeze()).toBe('frozen');
-    const { status, stderr } = await runCli(['faults']);
-    expect(status).toBe(0);
-    expect(stderr).toBe(
-      `hsmck: ${scratch().mountPoint} was left frozen by a process of hsmck that died; it is thawed\n`,
-    );
-    expect([thaw(), fs.existsSync(flagOf(device()))]).toEqual([false, false]);
+    // Commands of other tests, which run at the same time, are just as good: then it is tried again.
+    for (let attempt = 1; ; attempt++) {
+      fs.writeFileSync(flagOf(device()), 'process 1 freezes the filesystem\n');
+      expect(freeze()).toBe('frozen');
+      const { status, stderr } = await runCli(['faults']);
+      expect(status).toBe(0);
+      const left = [thaw(), fs.existsSync(flagOf(device()))];
+      if (stderr === '' && attempt < ATTEMPTS_MAX) continue;
+      expect(left).toEqual([false, false]);
+      expect(stderr).toBe(
+        `hsmck: ${scratch().mountPoint} was left frozen by a process of hsmck that died; it is thawed\n`,
+      );
+      return;
+    }
   });
 
   it('is not thawed by others while the process that freezes it lives', async () => {
