@@ -30,6 +30,8 @@ export function cloneFile(source: Fd, destination: Fd, target: string): void {
   const from = machine.files.get(source, 'ioctl');
   const to = machine.files.get(destination, 'ioctl');
   if (from.fs !== to.fs) throw new NativeError('EXDEV', 'ioctl', target);
+  if (from.inode.sizeBytes === 0) return;
+  if (from.inode === to.inode) throw new NativeError('EINVAL', 'ioctl', target);
   const isUnaligned = from.inode.sizeBytes % PAGE_BYTES !== 0;
   if (isUnaligned && to.inode.sizeBytes > from.inode.sizeBytes) throw new NativeError('EINVAL', 'ioctl', target);
   world().onDestroy('clone', destination, source);

@@ -56,16 +56,19 @@ export function pread(fd: Fd, buffer: Uint8Array, lengthBytes: number, position:
 
 export const preadFully = pread;
 
-/** What a write or a punch does to the inode besides its data (file_modified() of the kernel). */
+/**
+ * What a write or a punch does to the inode besides its data (file_modified() of the kernel). Capabilities go, by whomever it
+ * is written to, and that moves ctime even where the write itself does not.
+ */
 export function fileModified(file: OpenFile): void {
   const { fs: filesystem, inode } = file;
-  const stamp = file.invisible ? undefined : filesystem.now(inode);
-  if (stamp === undefined && !inode.image.xattrs.has('security.capability')) return;
+  const hasCapability = inode.image.xattrs.has('security.capability');
+  if (file.invisible && !hasCapability) return;
+  const stamp = filesystem.now(inode);
   filesystem.change(inode, (image) => {
     image.xattrs.delete('security.capability');
-    if (stamp === undefined) return;
-    image.mtimeNs = stamp;
     image.ctimeNs = stamp;
+    if (!file.invisible) image.mtimeNs = stamp;
   });
 }
 
@@ -81,6 +84,7 @@ export function truncateFd(fd: Fd, sizeBytes: number, target: string): void {
   truncateData(filesystem, inode, sizeBytes);
   const stamp = filesystem.now(inode);
   filesystem.change(inode, (image) => {
+    image.xattrs.delete('security.capability');
     image.mtimeNs = stamp;
     image.ctimeNs = stamp;
   });
