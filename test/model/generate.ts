@@ -4,8 +4,9 @@ import type { CrashKind, Event, EventKind, FileSpec, Item, Schedule, UserAction 
 
 const PAGES_MAX = 5;
 const SEED_MAX = 0x7fff_ffff;
-/** A command makes about so many calls before it looks at files, and so many for each file. */
-const CALLS = { opening: 58, file: 60 };
+/** So many calls a command makes before it looks at files; and so many for each file, by what it does. */
+const OPENING_CALLS = 58;
+const FILE_CALLS = { archive: 75, release: 40, recall: 45, remove: 60, recover: 60, purge: 30 } as const;
 
 const USER_WEIGHTS: Readonly<Record<UserAction['kind'], number>> = {
   write: 10,
@@ -28,6 +29,9 @@ const USER_WEIGHTS: Readonly<Record<UserAction['kind'], number>> = {
   'store-to-mapping': 2,
 };
 
+const endsInCrash = (item: Item): boolean =>
+  item.kind === 'crash' || ('events' in item && item.events.some(({ kind }) => kind === 'crash'));
+
 /** Makes the schedule of a seed. */
 export class Generator {
   readonly #random: Random;
@@ -43,17 +47,28 @@ export class Generator {
     const random = this.#random;
     const archiveJournal = random.chance(0.5) ? 'ordered' : 'independent';
     const files = Array.from({ length: this.#fileCount }, () => this.#file());
-    const count = 2 + random.below(7);
-    const items: Item[] = [this.#operation('archive')];
-    for (let index = 0; index < count; index++) items.push(this.#next(items.at(-1)));
+    const count = 3 + random.below(7);
+    const items: Item[] = this.#beginning();
+    for (let index = 0; index < count; index++) items.push(this.#next(items));
     return { archiveJournal, files, items };
   }
 
-  /** Behind a crash somebody runs recover, as a rule. */
-  #next(before: Item | undefined): Item {
-    const events = before !== undefined && 'events' in before ? before.events : [];
-    const isCrash = before?.kind === 'crash' || events.some(({ kind }) => kind === 'crash');
-    return isCrash && this.#random.chance(0.6) ? this.#recover() : this.#item();
+  /** An archive as a rule, so that there is something to go wrong with; often one that is at rest when it begins. */
+  #beginning(): Item[] {
+    const random = this.#random;
+    if (random.chance(0.3)) return [this.#operation('archive')];
+    const files = Array.from({ length: this.#fileCount }, (_, index) => index);
+    const archive: Item = { kind: 'operation', operation: 'archive', files, events: [] };
+    return random.chance(0.4) ? [archive, { ...archive, operation: 'release' }] : [archive];
+  }
+
+  /** Behind a crash somebody runs recover, as a rule, and users go on before that. */
+  #next(before: readonly Item[]): Item {
+    const random = this.#random;
+    const lastCrash = before.findLastIndex(endsInCrash);
+    const isUnsettled = lastCrash > before.findLastIndex((item) => item.kind === 'recover' && !endsInCrash(item));
+    if (!isUnsettled || random.chance(0.3)) return this.#item();
+    return random.chance(0.35) ? { kind: 'user', action: this.#action() } : this.#recover();
   }
 
   #newContent(): number {
@@ -138,17 +153,17 @@ export class Generator {
   }
 
   /** Mostly behind the opening of catalog, filesystem and store. */
-  #moment(files: number): number {
+  #moment(command: keyof typeof FILE_CALLS, files: number): number {
     const random = this.#random;
-    if (random.chance(0.2)) return 1 + random.below(CALLS.opening);
-    return CALLS.opening + random.below((files + 1) * CALLS.file);
+    if (random.chance(0.15)) return 1 + random.below(OPENING_CALLS);
+    return OPENING_CALLS + random.below(files * FILE_CALLS[command] + 10);
   }
 
-  #events(files: number): Event[] {
+  #events(command: keyof typeof FILE_CALLS, files: number): Event[] {
     const random = this.#random;
     const count = random.weighted({ none: 3, one: 5, two: 3, more: 2 });
     const length = { none: 0, one: 1, two: 2, more: 3 + random.below(3) }[count];
-    const events = Array.from({ length }, (): Event => ({ ...this.#happening(), at: this.#moment(files) }));
+    const events = Array.from({ length }, (): Event => ({ ...this.#happening(), at: this.#moment(command, files) }));
     for (const { kind, at } of [...events]) {
       // Whoever waits for a file is let in, in the end, though the program has not given it back.
       if (kind === 'user' && random.chance(0.3)) events.push({ kind: 'stall', at: at + 1 + random.below(12) });
@@ -160,7 +175,7 @@ export class Generator {
     const random = this.#random;
     const all = Array.from({ length: this.#fileCount }, (_, index) => index);
     const files = random.chance(0.6) ? all : [random.pick(all)];
-    return { kind: 'operation', operation, files, events: this.#events(files.length) };
+    return { kind: 'operation', operation, files, events: this.#events(operation, files.length) };
   }
 
   #item(): Item {
@@ -194,7 +209,7 @@ export class Generator {
 
   #recover(): Item {
     const prefer = this.#random.pick(['auto', 'auto', 'revert', 'complete'] as const);
-    return { kind: 'recover', prefer, events: this.#events(this.#fileCount) };
+    return { kind: 'recover', prefer, events: this.#events('recover', this.#fileCount) };
   }
 
   #rest(): Item {
@@ -202,7 +217,7 @@ export class Generator {
     const kind = random.weighted({ purge: 2, wait: 1, crash: 3 });
     switch (kind) {
       case 'purge':
-        return { kind, days: random.pick([0, 90]), events: this.#events(1) };
+        return { kind, days: random.pick([0, 90]), events: this.#events('purge', 1) };
       case 'wait':
         return { kind, days: 40 };
       case 'crash':

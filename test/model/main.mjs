@@ -43,11 +43,11 @@ function runProcess(index) {
     const hooks = path.join(import.meta.dirname, 'register-hooks.mjs');
     const execArgv = ['--enable-source-maps', '--import', hooks];
     const child = fork(path.join(import.meta.dirname, 'run-seeds.ts'), [], { execArgv });
-    let last = { seeds: 0, failures: [], counts: {} };
+    let last = { seeds: 0, cpuSeconds: 0, failures: [], counts: {} };
     child.on('message', (report) => {
       last = report;
     });
-    child.on('close', (status) => resolve({ ...last, ended: status === 0 }));
+    child.on('close', (status, signal) => resolve({ ...last, ended: status === 0, how: signal ?? `status ${status}` }));
     // Infinity is no JSON.
     const seconds = Math.min(Number(values.seconds), 1e9);
     child.send({ from: from + index, step: processes, to, seconds, verbose, cut, first, schedule });
@@ -58,21 +58,23 @@ const startedMs = performance.now();
 const reports = await Promise.all(Array.from({ length: processes }, (_, index) => runProcess(index)));
 const seconds = (performance.now() - startedMs) / 1000;
 const seeds = reports.reduce((sum, report) => sum + report.seeds, 0);
+const cpuSeconds = reports.reduce((sum, report) => sum + report.cpuSeconds, 0);
 const failures = reports.flatMap((report) => report.failures).sort((a, b) => a.seed - b.seed);
 const ended = reports.every((report) => report.ended);
+const deaths = reports.flatMap((report) => (report.ended ? [] : [report.how]));
 const counts = {};
 for (const report of reports)
   for (const [key, count] of Object.entries(report.counts)) counts[key] = (counts[key] ?? 0) + count;
 
 const write = (line) => process.stdout.write(`${line}\n`);
-if (values.json) write(JSON.stringify({ seeds, seconds, failures, counts, ended }));
+if (values.json) write(JSON.stringify({ seeds, seconds, cpuSeconds, failures, counts, ended }));
 else {
   const tally = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
   write(tally.map(([key, count]) => `${key} ${count}`).join(', '));
   for (const { seed, why } of failures.slice(0, FAILURES_SHOWN)) write(`seed ${seed}: ${why}`);
   const rate = Math.round(seeds / seconds);
   write(
-    `${seeds} seeds in ${seconds.toFixed(1)} s (${rate}/s), ${failures.length} failed${ended ? '' : '; a process died'}`,
+    `${seeds} seeds in ${seconds.toFixed(1)} s (${rate}/s; ${Math.round(seeds / cpuSeconds)} a second of CPU time), ${failures.length} failed${ended ? '' : `; a process died: ${deaths.join(', ')}`}`,
   );
 }
 process.exitCode = failures.length > 0 || !ended ? 1 : 0;

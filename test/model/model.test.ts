@@ -70,7 +70,7 @@ describe('a rule that is broken is noticed', () => {
   test.each(['release-unread', 'always-equal', 'copy-unsynced'])(
     '%s',
     async (name) => {
-      const { failures } = await model(['--seeds', '3000', '--first'], { HSMCK_MODEL_CANARY: name });
+      const { failures } = await model(['--seeds', '20000', '--first'], { HSMCK_MODEL_CANARY: name });
       expect(failures.length).toBeGreaterThan(0);
     },
     400 * SECONDS,

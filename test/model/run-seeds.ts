@@ -23,6 +23,7 @@ export interface SeedsRequest {
 
 export interface SeedsReport {
   readonly seeds: number;
+  readonly cpuSeconds: number;
   readonly failures: readonly { readonly seed: number; readonly why: string }[];
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -56,7 +57,10 @@ export async function runSeeds(request: SeedsRequest, report: (report: SeedsRepo
   const failures: { seed: number; why: string }[] = [];
   const startedMs = performance.now();
   let seeds = 0;
-  const tell = (): void => report({ seeds, failures, counts: Object.fromEntries(tally.counts) });
+  const tell = (): void => {
+    const { user, system } = process.cpuUsage();
+    report({ seeds, cpuSeconds: (user + system) / 1e6, failures, counts: Object.fromEntries(tally.counts) });
+  };
   // Errors that say "not there" are the daily bread of a store: their stacks cost more than all else.
   if (!request.verbose) Error.stackTraceLimit = 0;
   for (let seed = request.from; seed < request.to; seed += request.step) {

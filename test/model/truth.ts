@@ -30,6 +30,9 @@ export class Truth {
   /** What a page that reads zeros may be as well: a hole on purpose looks like missing data (docs/reliability.md). */
   readonly #ambiguous = new Map<number, Buffer[]>();
 
+  /** Everything that a page ever was: the copy of a file that is away may be any of it. */
+  readonly #past = new Map<number, Buffer[]>();
+
   get pageCount(): number {
     return Math.ceil(this.sizeBytes / PAGE_BYTES);
   }
@@ -45,6 +48,7 @@ export class Truth {
 
   write(index: number, page: Buffer, sizeBytes: number): void {
     this.#remember(index);
+    this.#past.set(index, [...(this.#past.get(index) ?? []), this.page(index)]);
     this.#ambiguous.delete(index);
     this.#pages.set(index, page);
     this.resize(Math.max(sizeBytes, this.sizeBytes));
@@ -54,7 +58,7 @@ export class Truth {
   empty(index: number): void {
     this.#remember(index);
     const before = this.#ambiguous.get(index) ?? [];
-    this.#ambiguous.set(index, [...before, this.page(index), ...(this.#earlier.get(index) ?? [])]);
+    this.#ambiguous.set(index, [...before, this.page(index), ...(this.#past.get(index) ?? [])]);
     this.#pages.set(index, ZERO_PAGE);
   }
 

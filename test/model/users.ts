@@ -59,7 +59,10 @@ export class Users {
       ...{ createdForCertain: false, touched: false, held: undefined },
     };
     this.current[index] = file;
-    this.all.push(file);
+    // A crash took the making of an earlier file back, and with it its number and generation: they are given out again.
+    const before = this.all.findIndex(({ ino, gen }) => ino === file.ino && gen === file.gen);
+    if (before === -1) this.all.push(file);
+    else this.all[before] = file;
     const last = spec.pages.length - 1;
     const sizeBytes = last < 0 ? 0 : last * PAGE_BYTES + spec.tailBytes;
     truncateData(data, inode, sizeBytes);
