@@ -33,7 +33,7 @@ const LEAVES_NOTHING = /:before-intent=|^(release|recall):after-catalog=/;
 /** Every step dies alone, and with one of the power failures in turn; the laboratory takes each with all of them. */
 function faultsUnder(operation: ForwardOperation, disaster: Disaster): string[] {
   const powerFailures = DISASTERS.filter((one) => one !== 'killed');
-  const turn = powerFailures.indexOf(disaster);
+  const turn = powerFailures.findIndex((one) => one === disaster);
   return faultsOf(operation).filter((_, index) => turn === -1 || index % powerFailures.length === turn);
 }
 
