@@ -111,7 +111,7 @@ describeAsRoot('a scan of a device', () => {
   });
 
   it('believes no inode with a wrong checksum, if it is to verify them', async () => {
-    const ino = inoOf(path.join(scratch().mountPoint, 'folder1/f60'));
+    const ino = inoOf(path.join(scratch().mountPoint, 'folder0/f60'));
     scratch().unmount();
     edit(scratch().device, ino, 'write -c core.uid 77');
     scratch().mount();

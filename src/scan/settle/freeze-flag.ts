@@ -9,10 +9,12 @@ import { closeFd, openPath, pwriteAll } from '../../native/io.js';
 import { tryLockExclusive } from '../../native/lock.js';
 import { isErrno } from '../../native/native-error.js';
 
-export const FLAG_FOLDER = '/run/hsmck';
+/** Where flags lie: gone after a reboot, as freezes are. HSMCK_RUN_FOLDER names another place. */
+export const flagFolder = (): string => process.env['HSMCK_RUN_FOLDER'] ?? '/run/hsmck';
+
 const NAME = /^freeze-(\d+)-(\d+)$/;
 
-const flagPath = (device: string): string => path.join(FLAG_FOLDER, `freeze-${device.replace(':', '-')}`);
+const flagPath = (device: string): string => path.join(flagFolder(), `freeze-${device.replace(':', '-')}`);
 
 /** Holds the flag of a device ("major:minor"), not raised yet; undefined if another process is at it. */
 export const holdFlag = (device: string): HeldLock | undefined => tryHold(flagPath(device));
@@ -35,7 +37,7 @@ export interface LeftFlag {
 function take(name: string): LeftFlag | undefined {
   const [, major, minor] = NAME.exec(name) ?? [];
   if (major === undefined || minor === undefined) return undefined;
-  const file = path.join(FLAG_FOLDER, name);
+  const file = path.join(flagFolder(), name);
   try {
     const lock = new HeldLock(file, openPath(Buffer.from(file), fs.constants.O_RDWR));
     // Whoever holds the lock is alive and will end its freeze itself.
@@ -54,7 +56,7 @@ function take(name: string): LeftFlag | undefined {
 export function takeLeftFlags(): LeftFlag[] {
   let names: string[];
   try {
-    names = fs.readdirSync(FLAG_FOLDER);
+    names = fs.readdirSync(flagFolder());
   } catch {
     return []; // No folder: no freeze. Not ours to read: not ours to end.
   }

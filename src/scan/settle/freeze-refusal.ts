@@ -5,7 +5,7 @@ import { isErrno } from '../../native/native-error.js';
 import { statPath } from '../../native/statx.js';
 import { realPathOf } from '../../catalog/catalog-place.js';
 import { deviceNumberText } from '../../native/block-device.js';
-import { FLAG_FOLDER } from './freeze-flag.js';
+import { flagFolder } from './freeze-flag.js';
 
 /** Something that this process may have to write to while the filesystem is frozen. */
 export interface Place {
@@ -64,7 +64,7 @@ export function freezeRefusal(device: string, places: readonly Place[]): string 
   if (deviceOf('/') === device) return 'it is the root filesystem';
   const own = [
     { what: 'the temporary folder', path: os.tmpdir() },
-    { what: 'the folder of freeze flags', path: FLAG_FOLDER },
+    { what: 'the folder of freeze flags', path: flagFolder() },
   ];
   const on = [...places, ...own, ...loopFiles()].find((place) => deviceOf(place.path) === device);
   const what = on?.what ?? streamOn(device);
