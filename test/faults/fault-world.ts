@@ -13,6 +13,9 @@ import { FaultDriver, type Invocation, type Outcome } from './fault-driver.js';
 
 const BLOCK = 4096;
 const FOLDER = 'work';
+/** What the command line gives where nothing is said of it. */
+const SOURCE = { source: 'xfs-bulkstat', settle: 'freeze', verifyCrc: false };
+
 /** The least that mkfs.xfs accepts; two allocation groups, so that a scan is more than one partition. */
 const SCRATCH = { type: 'xfs', sizeBytes: 320 * 1024 * 1024, mkfsOptions: ['-d', 'agcount=2'] } as const;
 
@@ -116,7 +119,7 @@ export class FaultWorld {
 
   /** A command about the whole filesystem. */
   whole(name: string, options: Readonly<Record<string, unknown>> = {}): Invocation {
-    return { name, args: [this.mountPath], options };
+    return { name, args: [this.mountPath], options: { ...SOURCE, ...options } };
   }
 
   recovery(): Invocation {
