@@ -84,8 +84,9 @@ export class Play {
     let passes = 0;
     return (passed) => {
       if (passed !== step) return;
-      if (isOfBatch && passes === 0) this.actAll();
-      else this.players[passes]?.act();
+      // A batch whose files give way passes the step once more.
+      if (!isOfBatch) this.players[passes]?.act();
+      else if (passes === 0) this.actAll();
       passes += 1;
     };
   }

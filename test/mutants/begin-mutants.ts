@@ -101,7 +101,13 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     name: 'release-trusts-a-copy-that-was-never-read-back',
     rule: 'Only a verified copy lets anything be punched.',
     file: 'src/migrate/release-batch.ts',
-    edits: [["if (object?.status !== 'verified') {", 'if (object === undefined) {']],
+    edits: [
+      [
+        "object?.sha256 !== undefined && (object.status === 'verified' || object.status === 'complete');",
+        'object?.sha256 !== undefined;',
+      ],
+      ["if (object.status === 'verified' && age >= 0", 'if (age >= 0'],
+    ],
     killers: ['test/filesystem', 'test/cli'],
   },
   {
@@ -122,8 +128,8 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     file: 'src/migrate/release-batch.ts',
     edits: [
       [
-        'if ((age >= 0 && age < VERIFIED_FOR_MS) || object.sha256 === undefined) return undefined;',
-        'if (age > -1e18 || object.sha256 === undefined) return undefined;',
+        "if (object.status === 'verified' && age >= 0 && age < VERIFIED_FOR_MS) return undefined;",
+        "if (object.status === 'verified' && age > -VERIFIED_FOR_MS * 1e9) return undefined;",
       ],
     ],
     killers: ['test/filesystem'],
@@ -140,24 +146,16 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
   {
     name: 'recall-overwrites-what-was-written-to-a-released-file',
     rule: 'An offline file that has data holds somebody’s work.',
-    file: 'src/migrate/recall-batch.ts',
-    edits: [
-      [
-        '  if (extent === undefined) return undefined;\n',
-        '  if (extent === undefined || extent.length > 0) return undefined;\n',
-      ],
-    ],
+    file: 'src/migrate/offline-touched.ts',
+    edits: [["return extent && 'it was written", "return extent?.length === -1 ? '' : undefined && 'it was written"]],
     killers: ['test/filesystem', LIVE],
   },
   {
     name: 'recall-does-not-look-at-the-size',
     rule: 'An offline file whose size was changed is somebody’s work.',
-    file: 'src/migrate/recall-batch.ts',
+    file: 'src/migrate/offline-touched.ts',
     edits: [
-      [
-        "if (attribute.kind !== 'own' || stat.sizeBytes !== attribute.attribute.sizeBytes) {",
-        "if (attribute.kind !== 'own') {",
-      ],
+      ['if (stat.sizeBytes !== archivedSizeBytes) return', 'if (stat.sizeBytes + archivedSizeBytes < 0n) return'],
     ],
     killers: ['test/filesystem', LIVE],
   },

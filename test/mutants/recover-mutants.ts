@@ -21,7 +21,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     rule: 'What a living process is at work on is left to it.',
     file: 'src/recover/hold-candidate.ts',
     edits: [
-      ['  if (first.owner?.alive) return', '  if (first.owner?.alive && id.ino < 0n) return'],
+      ['  if (owner && ownerIsAlive(owner)) return', '  if (owner && ownerIsAlive(owner) && id.ino < 0n) return'],
       ['    if (look.owner?.alive) return', '    if (look.owner?.alive && id.ino < 0n) return'],
     ],
     killers: [...AT_REST, 'test/live'],
@@ -99,7 +99,10 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     rule: 'A copy goes only if no attribute on any filesystem of the store names it.',
     file: 'src/recover/forget-deleted.ts',
     edits: [
-      ['    if (named.has(leftover.objectId)) {', '    if (named.has(leftover.objectId) && options.threads < 0) {'],
+      [
+        "part === 'row-and-copy' && named.has(leftover.objectId)",
+        "part === 'row-and-copy' && options.threads < 0 && named.has(leftover.objectId)",
+      ],
     ],
     killers: ['test/filesystem', 'test/damage'],
   },
@@ -109,8 +112,8 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     file: 'src/recover/forget-deleted.ts',
     edits: [
       [
-        '    } else if (!isStillLeft(session, leftover)) {',
-        '    } else if (options.threads < 0 && !isStillLeft(session, leftover)) {',
+        '    const part = partToForget(session, leftover, batch);',
+        "    const found = partToForget(session, leftover, batch);\n    const part = found === 'nothing' ? 'row-and-copy' : found;",
       ],
     ],
     killers: ['test/filesystem', 'test/damage'],
