@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { closeFd, fsyncFd, openPath, preadFully, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
 import { isErrno, nativeCall, NativeError } from '../native/native-error.js';
-import { statFd } from '../native/statx.js';
+import { isRegularFile, statFd, statIfPresent } from '../native/statx.js';
 import { StoreError } from './store-error.js';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
@@ -61,8 +61,13 @@ export function listFolder(path: PathBytes): Buffer[] | undefined {
   }
 }
 
-/** Opens a file for reading, or undefined if there is none. */
+/**
+ * Opens a file for reading, or undefined if there is none. Whatever else has its name (a link, a folder, a pipe, whose
+ * open would wait for a writer) is none.
+ */
 export function openIfPresent(path: PathBytes, extraFlags = 0): Fd | undefined {
+  const stat = statIfPresent(path);
+  if (stat === undefined || !isRegularFile(stat.mode)) return undefined;
   try {
     return openPath(path, O_RDONLY | O_NOFOLLOW | extraFlags);
   } catch (error) {

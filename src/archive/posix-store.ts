@@ -1,6 +1,6 @@
 import type { ObjectId } from '../dm/identity.js';
 import type { PathBytes } from '../native/io.js';
-import { statIfPresent } from '../native/statx.js';
+import { isRegularFile, statIfPresent } from '../native/statx.js';
 import type {
   ArchiveStore,
   ExpectedObject,
@@ -81,7 +81,8 @@ export class PosixStore implements ArchiveStore {
     for (const where of ['objects', 'trash'] as const) {
       const paths = objectPaths(this.#root.dir, where, objectId);
       const data = statIfPresent(paths.data);
-      if (data) return { where, sizeBytes: data.sizeBytes, hasSidecar: statIfPresent(paths.sidecar) !== undefined };
+      if (data && isRegularFile(data.mode))
+        return { where, sizeBytes: data.sizeBytes, hasSidecar: statIfPresent(paths.sidecar) !== undefined };
     }
     const { sidecar } = objectPaths(this.#root.dir, 'objects', objectId);
     const hasSidecar = statIfPresent(sidecar) !== undefined;

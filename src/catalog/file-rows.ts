@@ -73,6 +73,15 @@ export class FileRows {
     return this.#sql.all(query, [fs, after?.ino ?? -1n, after?.gen ?? 0, limit]).map(toFileRow);
   }
 
+  /** The same, but only of rows whose object has no row of its own, or one that says that it was never completed. */
+  pageWithoutCopy(fs: FsId, options: { readonly after?: InodeId; readonly limit: number }): FileRow[] {
+    const { after, limit } = options;
+    const query = `SELECT file.* FROM file LEFT JOIN object USING (object_id)
+      WHERE file.fs = ? AND (file.ino, file.gen) > (?, ?) AND (object.status IS NULL OR object.status = 'incomplete')
+      ORDER BY file.ino, file.gen LIMIT ?`;
+    return this.#sql.all(query, [fs, after?.ino ?? -1n, after?.gen ?? 0, limit]).map(toFileRow);
+  }
+
   /** The packed stream of bindings that a scan is merged with. */
   feed(options: FeedOptions): FileFeed {
     return new FileFeed(this.#sql, options);

@@ -10,6 +10,7 @@ import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
 import type { Finding, FindingClass, Severity } from './finding.js';
+import { checkUnrecordedCopies } from './unrecorded-copies.js';
 
 export interface ArchivePassOptions {
   readonly catalog: Catalog;
@@ -202,6 +203,7 @@ async function judgeEntry(options: ArchivePassOptions, entry: StoreEntry): Promi
  */
 export async function runArchivePass(options: ArchivePassOptions): Promise<void> {
   await checkCatalogSide(options);
+  await checkUnrecordedCopies(options);
   for await (const entry of options.store.list()) {
     if (options.signal?.aborted) return;
     const finding = await judgeEntry(options, entry);

@@ -98,6 +98,9 @@ const UNFINISHED: readonly Judgement[] = [
     action: 'settle',
     when: (look) => look.intent !== undefined,
     why: (look) => {
+      const { kind } = look.presence;
+      if (kind === 'gone' || kind === 'reused')
+        return `${look.intent?.kind ?? ''} was begun and not finished, ${ownerText(look)}; the file is gone`;
       const seen =
         look.attribute.kind === 'corrupt' ? 'has a torn attribute' : `is ${state(look) ?? 'not of that operation'}`;
       return `${look.intent?.kind ?? ''} was begun and not finished, ${ownerText(look)}; the file ${seen}`;
@@ -262,7 +265,7 @@ export const JUDGEMENTS: readonly Judgement[] = [...BEFORE_ALL, ...UNFINISHED, .
 export function judge(look: Look): Finding | undefined {
   const judgement = JUDGEMENTS.find(({ when }) => when(look));
   if (judgement === undefined) return undefined;
-  const seen = state(look);
+  const seen = look.presence.kind === 'present' ? state(look) : undefined;
   // An object's path is where its own file was: of a copied attribute it says nothing.
   const made = look.attribute.kind === 'own' ? look.object?.pathHint : undefined;
   const path = look.row?.pathHint ?? look.intent?.pathHint ?? made;

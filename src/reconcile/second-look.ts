@@ -13,7 +13,7 @@ import { ownerIsAlive } from '../catalog/owner-lock.js';
 import type { FsId } from '../dm/identity.js';
 import { dataExtents } from '../native/extents.js';
 import { describeInode, type InodeId } from '../native/inode-id.js';
-import { closeFd, exactSize } from '../native/io.js';
+import { closeFd, dropCachedPages, exactSize } from '../native/io.js';
 import { isErrno } from '../native/native-error.js';
 import type { FileStat } from '../native/statx.js';
 import { lookAtAttribute, type AttributeLook } from './attribute-look.js';
@@ -84,6 +84,8 @@ export function lookAtLayout(access: InodeAccess, id: InodeId, object: ObjectRow
     try {
       const map = decodeNonzeroMap(object.nonzeroMap);
       const sizeBytes = exactSize(object.sizeBytes);
+      // A range that was only reserved counts as data as long as somebody's reads of its zeros are in the cache.
+      dropCachedPages(fd, target);
       return classifyLayout(dataExtents(fd, sizeBytes, target), map, sizeBytes);
     } finally {
       closeFd(fd);

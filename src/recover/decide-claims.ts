@@ -11,6 +11,8 @@ interface ClaimContext {
   readonly access: InodeAccess;
   readonly catalog: Catalog;
   readonly fs: FsId;
+  /** Copies that another file is about to take over: two copies of one deleted file may not both have its place. */
+  readonly taken?: ReadonlySet<ObjectId>;
 }
 
 type Claim = InodeId & { readonly fs: FsId };
@@ -55,6 +57,7 @@ export function decideClaims(context: ClaimContext, look: Look, objectId: Object
   const rows = context.catalog.files.findByObject(objectId).filter((row) => !isOwn(row));
   const judged = [...rows, ...originalOf(context, look)].map((claim) => judgeClaim(context, claim, objectId));
   const dead = rows.filter((_, index) => judged[index] === 'gone').map(({ ino, gen }) => ({ ino, gen }));
+  if (context.taken?.has(objectId)) return { fact: 'identified', dead };
   const strongest = (['identified', 'unidentified', 'gone'] as const).find((fact) => judged.includes(fact));
   return { fact: strongest ?? 'none', dead };
 }

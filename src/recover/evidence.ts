@@ -51,6 +51,8 @@ export interface EvidenceContext {
   readonly onChunk?: ChunkHook;
   /** As the catalog has it, unless given. */
   readonly history?: History;
+  /** Copies that another file of the same run is about to take over. */
+  readonly taken?: ReadonlySet<ObjectId>;
 }
 
 /** What the attribute says, in the words of the decision table. */
@@ -88,22 +90,26 @@ function numbersFact({ attribute, intent, nextOp }: Look, { opsBelow = nextOp }:
 
 /**
  * Size and times against what the intent saw when the operation began, else against the row or the attribute. The row may
- * be older: who only touched a file may still release it.
+ * be older: who only touched a file may still release it. Where only the row says that another file's copy is this one's
+ * too, the file has to have the times of the archived data as well: the row may be wrong.
  */
-function timesFact({ row, intent, attribute }: Look, stat: FileStat): TimesFact {
+function timesFact({ row, intent, attribute }: Look, stat: FileStat, madeOfAnother?: CopyFacts['content']): TimesFact {
   const recorded = intent ?? row ?? ('attribute' in attribute ? attribute.attribute : undefined);
   if (recorded === undefined) return 'unknown';
   const mtimeNs = saturateMtime(stat.mtimeNs).mtimeNs;
-  if (stat.sizeBytes !== recorded.sizeBytes || mtimeNs !== recorded.mtimeNs) return 'changed';
+  const isOf = (record: { readonly sizeBytes: bigint; readonly mtimeNs: bigint }): boolean =>
+    stat.sizeBytes === record.sizeBytes && mtimeNs === record.mtimeNs;
+  if (!isOf(recorded) || (madeOfAnother !== undefined && !isOf(madeOfAnother))) return 'changed';
   return 'ctimeNs' in recorded && recorded.ctimeNs === saturateMtime(stat.ctimeNs).mtimeNs ? 'same' : 'ctime-moved';
 }
 
 /** Without a good copy: by hash against the record, and where that fails, by where the data lies. */
-async function bytesAgainstRecord(local: ContentSource, copy: CopyFacts, onChunk?: ChunkHook): Promise<BytesFact> {
-  const { content } = copy;
-  if (content === undefined) return 'unknown';
+async function bytesAgainstRecord(
+  local: ContentSource,
+  content: NonNullable<CopyFacts['content']>,
+  onChunk?: ChunkHook,
+): Promise<BytesFact> {
   const { map } = content;
-  if (BigInt(local.sizeBytes) !== content.sizeBytes) return 'differing';
   const digest = await hashContent(local, { grainBytes: map.grainBytes, ...(onChunk && { onChunk }) });
   if (digest.sha256.equals(content.sha256)) return map.ranges.length === 0 ? 'void' : 'equal';
   const layout = classifyLayout(dataExtents(local.fd, local.sizeBytes, local.target), map, local.sizeBytes);
@@ -114,9 +120,11 @@ async function bytesAgainstRecord(local: ContentSource, copy: CopyFacts, onChunk
  * The copy was read back with the right hash just now: a file with the same hash need not be held against it byte by
  * byte, which would read the copy again. Where the layout says that data is missing, the hash is not worth reading for.
  */
-async function isWholeByHash(local: ContentSource, { content }: CopyFacts, onChunk?: ChunkHook): Promise<boolean> {
-  if (content === undefined || BigInt(local.sizeBytes) !== content.sizeBytes) return false;
-  const { map, sha256 } = content;
+async function isWholeByHash(
+  local: ContentSource,
+  { map, sha256 }: NonNullable<CopyFacts['content']>,
+  onChunk?: ChunkHook,
+): Promise<boolean> {
   const layout = classifyLayout(dataExtents(local.fd, local.sizeBytes, local.target), map, local.sizeBytes);
   if (layout !== 'whole' && layout !== 'void') return false;
   const digest = await hashContent(local, { grainBytes: map.grainBytes, ...(onChunk && { onChunk }) });
@@ -131,20 +139,24 @@ const isCopiedStub = ({ attribute, row }: Look): boolean =>
 
 async function bytesFact(
   context: EvidenceContext,
-  look: Look,
-  local: ContentSource,
+  { look, fd, stat, target }: OpenCandidate,
   copy: CopyFacts,
 ): Promise<BytesFact> {
   const { store, onChunk } = context;
-  if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, copy, onChunk);
-  if (await isWholeByHash(local, copy, onChunk)) return copy.content?.map.ranges.length === 0 ? 'void' : 'equal';
+  const { content } = copy;
+  if (content === undefined) return 'unknown';
+  // Before anything is read: a user can make a file as long as the filesystem allows, which no number here may hold.
+  if (stat.sizeBytes !== content.sizeBytes) return 'differing';
+  const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
+  if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, content, onChunk);
+  if (await isWholeByHash(local, content, onChunk)) return content.map.ranges.length === 0 ? 'void' : 'equal';
   const verdict = await store.withObject(copy.objectId, async (object) => {
     const compared = await compareContent(local, object, onChunk ? { onChunk } : {});
     const asked = compared.verdict === 'missing' && !isCopiedStub(look);
     const written = asked && (await hasWrittenZeros(local, object, onChunk));
     return written ? 'differing' : compared.verdict;
   });
-  return verdict === 'equal' && copy.content?.map.ranges.length === 0 ? 'void' : verdict;
+  return verdict === 'equal' && content.map.ranges.length === 0 ? 'void' : verdict;
 }
 
 function isOfAnotherFile({ fs }: EvidenceContext, look: Look, copy: CopyFacts | undefined): boolean {
@@ -160,21 +172,22 @@ function isOfAnotherFile({ fs }: EvidenceContext, look: Look, copy: CopyFacts | 
  * @throws NativeError, ContentError, CatalogError, whatever `onChunk` throws
  */
 export async function gatherEvidence(context: EvidenceContext, candidate: OpenCandidate): Promise<Evidence> {
-  const { fd, stat, target } = candidate;
+  const { stat } = candidate;
   const history = context.history ?? historyOf({ ...context, filesystem: { fs: context.fs } });
   const look = withoutOutdated(candidate.look, stat, history);
   const objectId = objectInQuestion(look);
   const copy = objectId && (await decideOwner(context, history, objectId));
-  const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
   const claims = decideClaims(context, look, objectId);
+  const times = timesFact(look, stat, claims.fact === 'identified' ? copy?.content : undefined);
   const facts: DecisionFacts = {
     attribute: attributeFact(look),
     intent: look.intent?.kind ?? 'none',
     names: namesFact(look),
     row: look.row?.state ?? 'none',
     object: copy?.fact ?? 'none',
-    bytes: copy ? await bytesFact(context, look, local, copy) : 'unknown',
-    times: timesFact(look, stat),
+    bytes: copy ? await bytesFact(context, { ...candidate, look }, copy) : 'unknown',
+    // Only the sidecar knows the copy: what the row says of equal times was never said of it.
+    times: copy?.sidecar && times === 'same' ? 'ctime-moved' : times,
     others: claims.fact,
     numbers: numbersFact(look, history),
   };

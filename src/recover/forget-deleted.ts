@@ -14,6 +14,7 @@ import type { ActionRecord } from './action-record.js';
 import { historyOf } from './history.js';
 import { whyKept } from './kept-leftovers.js';
 import { namedObjects } from './named-objects.js';
+import { fileHasHoles } from './silent-file.js';
 
 /** What is left of one deleted file. */
 export interface Leftover {
@@ -133,6 +134,18 @@ const DONE: Readonly<Record<Forgotten['part'], string>> = {
   row: 'the file was deleted: its row is gone; the copy stays, for another file is bound to it',
 };
 
+const NAMED = 'the attribute of a file still names its copy, or its own file cannot tell which copy it lives on';
+const MISSED =
+  'no record names the copy, but the file that it was made of has holes where the copy has data: it is kept';
+
+/** An orphaned copy, of a file that is still there, is bound to no other, and lacks the data. */
+function isMissed(session: Session, { objectId }: Leftover): boolean {
+  const { catalog, filesystem } = session;
+  const made = catalog.objects.find(objectId);
+  if (made?.fs !== filesystem.fs || catalog.files.find(filesystem.fs, made) !== undefined) return false;
+  return fileHasHoles(session, made);
+}
+
 /**
  * Forgets deleted files. Call it only after a scan that came to its end.
  * @throws OperationalError ENOTMOUNTED, EINCOMPLETE when another filesystem of the store cannot be scanned
@@ -175,7 +188,9 @@ async function forgetUnkept(options: ForgetOptions): Promise<void> {
     if (part === 'nothing') {
       onAction(forgetRecord(leftover, { result: 'skipped', why: 'it changed meanwhile' }));
     } else if (part === 'row-and-copy' && named.has(leftover.objectId)) {
-      onAction(forgetRecord(leftover, { result: 'left', why: 'the attribute of another file still names its copy' }));
+      onAction(forgetRecord(leftover, { result: 'left', why: NAMED }));
+    } else if (part === 'row-and-copy' && isMissed(session, leftover)) {
+      onAction(forgetRecord(leftover, { result: 'left', why: MISSED }));
     } else if (batch.push({ leftover, part }) >= BATCH_MAX) await flush();
   }
   await flush();

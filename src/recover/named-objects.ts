@@ -9,6 +9,7 @@ import type { PathBytes } from '../native/io.js';
 import { isErrno } from '../native/native-error.js';
 import { listPartitions } from '../scan/partitions.js';
 import { runPartitions } from '../scan/pool/run-partitions.js';
+import { fileIsSilent } from './silent-file.js';
 import type { NamedObjectsTask, NamedObjectsResult } from './named-objects-worker.js';
 
 export interface NamedObjectsOptions {
@@ -40,7 +41,8 @@ function findMount(catalog: Catalog, filesystem: FilesystemRow): PathBytes {
 }
 
 /**
- * Which of the objects some attribute on a filesystem names, copied and foreign attributes included.
+ * Which of the objects some attribute on a filesystem names, copied and foreign attributes included, or may be the copy of
+ * a file there whose records cannot tell.
  * @throws OperationalError ENOTMOUNTED, EINCOMPLETE: then nothing may be concluded
  */
 export async function namedObjects(options: NamedObjectsOptions): Promise<ReadonlySet<ObjectId>> {
@@ -68,7 +70,13 @@ export async function namedObjects(options: NamedObjectsOptions): Promise<Readon
         `${mountPath.toString()} was not scanned to its end: nothing was deleted`,
       );
     }
-    return new Set(results.flatMap((result) => result?.named ?? []));
+    const named = new Set(results.flatMap((result) => result?.named ?? []));
+    const context = { access, catalog: subject.catalog, fs: filesystem.fs };
+    for (const objectId of objects) {
+      const row = named.has(objectId) ? undefined : subject.catalog.objects.find(objectId);
+      if (row?.fs === filesystem.fs && fileIsSilent(context, row)) named.add(objectId);
+    }
+    return named;
   } finally {
     subject.close();
   }

@@ -1,5 +1,6 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
 import type { IntentRow } from '../catalog/intent-rows.js';
+import type { ObjectId } from '../dm/identity.js';
 import { HsmckError, InvariantError } from '../errors.js';
 import { closeLeased } from '../native/lock.js';
 import { secondLook, type LookContext } from '../reconcile/second-look.js';
@@ -20,6 +21,11 @@ export interface PlannedOne {
   readonly vanished?: IntentRow;
 }
 
+export interface PlanContext extends LookContext {
+  /** Copies that files planned before this one would take over; a rebinding adds its own. */
+  readonly taken: Set<ObjectId>;
+}
+
 type About = Pick<PlannedSettlement, 'id' | 'class' | 'severity' | 'path' | 'from'>;
 
 function planVanished(context: LookContext, about: About, intent: IntentRow, why: string): PlannedOne {
@@ -29,7 +35,7 @@ function planVanished(context: LookContext, about: About, intent: IntentRow, why
 }
 
 async function planOpen(
-  context: LookContext,
+  context: PlanContext,
   store: ArchiveStore | undefined,
   about: About,
   candidate: OpenCandidate,
@@ -52,6 +58,7 @@ async function planOpen(
     const moved = 'it changed while it was compared with its copy';
     return { record: { ...about, kind: 'wait', action: 'none', result: 'skipped', why: moved } };
   }
+  if (action === 'rebind' && evidence.copy) context.taken.add(evidence.copy.objectId);
   return {
     record: { ...shared, action, result: 'planned', facts },
     planned: { ...shared, action, seen: after, evidence: { ...facts, ...seenOfCopy(evidence) } },
@@ -60,7 +67,7 @@ async function planOpen(
 
 /** What recovery would do about a finding. Reads the file and its copy, writes nothing and takes no lease. */
 export async function planOne(
-  context: LookContext,
+  context: PlanContext,
   store: ArchiveStore | undefined,
   finding: InodeFinding,
   ground: DecisionGround,

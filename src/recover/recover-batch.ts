@@ -1,7 +1,7 @@
 import type { IntentRow } from '../catalog/intent-rows.js';
 import { HsmckError, invariant, InvariantError } from '../errors.js';
 import { closeLeased, leaseIsWhole } from '../native/lock.js';
-import type { Op } from '../dm/identity.js';
+import type { ObjectId, Op } from '../dm/identity.js';
 import { BusyError, CancelledError } from '../migrate/busy-error.js';
 import type { Session } from '../migrate/session.js';
 import { settle } from '../migrate/settle.js';
@@ -110,7 +110,7 @@ async function decideOne(
   session: Session,
   finding: InodeFinding,
   candidate: OpenCandidate,
-  ground: DecisionGround,
+  ground: DecisionGround & { readonly taken: ReadonlySet<ObjectId> },
 ): Promise<Decided> {
   const onChunk = (): void => {
     if (session.signal.aborted) throw new CancelledError();
@@ -120,7 +120,7 @@ async function decideOne(
   };
   const { access, catalog, store, filesystem } = session;
   const evidence = await gatherEvidence(
-    { access, catalog, store, fs: filesystem.fs, onChunk, history: ground.history },
+    { access, catalog, store, fs: filesystem.fs, onChunk, history: ground.history, taken: ground.taken },
     candidate,
   );
   return { finding, candidate, evidence, verdict: decideFile(access, evidence, ground) };
@@ -174,6 +174,7 @@ const STAYS_BOUND: readonly (SettlementName | 'none')[] = [
   'punch',
   'restore-dual',
   'mark-offline',
+  'rebaseline',
   'rebind',
 ];
 
@@ -284,6 +285,7 @@ export async function recoverBatch(
   const ground = { prefer: options.prefer, history: historyOf(session) };
   const held: OpenCandidate[] = [];
   const decided: Decided[] = [];
+  const taken = new Set<ObjectId>();
   const records: ActionRecord[] = [];
   try {
     for (const finding of findings) {
@@ -298,7 +300,7 @@ export async function recoverBatch(
           continue;
         }
         held.push(hold.candidate);
-        const one = await decideOne(session, finding, hold.candidate, ground);
+        const one = await decideOne(session, finding, hold.candidate, { ...ground, taken });
         const { evidence, verdict } = one;
         const objected = options.objection?.(finding, {
           kind: 'decided',
@@ -306,8 +308,10 @@ export async function recoverBatch(
           evidence,
           verdict,
         });
-        if (objected === undefined) decided.push(one);
-        else records.push(skippedRecord(finding, objected));
+        if (objected === undefined) {
+          decided.push(one);
+          if (verdict.settlement === 'rebind' && evidence.copy) taken.add(evidence.copy.objectId);
+        } else records.push(skippedRecord(finding, objected));
       } catch (error) {
         if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
         records.push(failedRecord(finding, error));

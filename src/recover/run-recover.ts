@@ -9,7 +9,7 @@ import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js
 import { runReconcile, type ReconcileOptions, type ReconcileResult } from '../reconcile/run-reconcile.js';
 import type { LookContext } from '../reconcile/second-look.js';
 import { assertLeaseBreakTime } from '../migrate/run-operation.js';
-import { parseObjectId } from '../dm/identity.js';
+import { parseObjectId, type ObjectId } from '../dm/identity.js';
 import type { ActionRecord } from './action-record.js';
 import type { Preference } from './decision-facts.js';
 import { forgetDeleted, forgetRecord, LEFTOVERS_MAX, type Leftover } from './forget-deleted.js';
@@ -108,7 +108,8 @@ const WOULD_FORGET = 'its row would be dropped and its copy go to the trash';
 /** A dry run: says for each finding what `applyRecovery` would do now. Writes nothing, anywhere. */
 export async function planRecovery(options: PlanOptions): Promise<ReconcileResult> {
   const { subject, store, prefer, onAction, onFinding, onPlanned, rollback, acceptance, acceptDeleted } = options;
-  const context = { access: subject.access, catalog: subject.catalog, fs: subject.filesystem.fs };
+  const { access, catalog, filesystem } = subject;
+  const context = { access, catalog, fs: filesystem.fs, taken: new Set<ObjectId>() };
   const past = { ...subject, ...(rollback && { rollback }) };
   const history = acceptance ? historyOnceAccepted(past, acceptance) : historyOf(past);
   let leftovers = 0;

@@ -14,6 +14,9 @@ const CANNOT_BE_MADE = ['impossible'];
 /** Audit leaves a newer attribute to a person: the table meets one only if it was written between audit and lease. */
 const MADE_BY_A_RACE = ['newer'];
 
+/** Depends on the moment of each look: test/filesystem/changing.test.ts makes it. */
+const CLASS_OF_A_RACE = 'changing';
+
 interface Expected {
   readonly lines: readonly string[];
 }
@@ -29,7 +32,7 @@ describe('the gallery', () => {
   const lines = caseFolders().flatMap(linesOf);
   const rulesSeen = new Set(lines.flatMap((line) => /\[(\S+\/?\S*)\]$/.exec(line)?.[1] ?? []));
 
-  test.each(FINDING_CLASSES)('shows a file of class %s', (name) => {
+  test.each(FINDING_CLASSES.filter((name) => name !== CLASS_OF_A_RACE))('shows a file of class %s', (name) => {
     const word = new RegExp(`(^| )${name}(:|$| )`);
     expect(lines.some((line) => word.test(line))).toBe(true);
   });

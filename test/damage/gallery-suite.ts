@@ -6,7 +6,7 @@ import { expectationOf } from './gallery.js';
 import { outcomeText } from './outcome.js';
 import { runCases, type WorldOutcome } from './world-run.js';
 
-const WORLD_TIMEOUT_MS = 300_000;
+const WORLD_TIMEOUT_MS = 900_000;
 
 /** Cases that share a filesystem. */
 export function describeWorld(world: string, cases: readonly NamedCase[]): void {

@@ -229,7 +229,10 @@ describeAsRoot('recovery of', () => {
     const file = await world.managed('dual');
     const other = await world.managed(state, Buffer.from(file.content));
     world.dropAttribute(other.name);
-    world.sql('UPDATE file SET object_id = ? WHERE ino = ?', other.name, world.objectIdOf(file.name));
+    world.run('touch', '--no-create', '--reference', world.path(file.name), world.path(other.name));
+    const { mtimeNs } = fs.lstatSync(hsm.at(file.name), { bigint: true });
+    const statement = 'UPDATE file SET object_id = ?, mtime_ns = ? WHERE ino = ?';
+    world.sql(statement, other.name, world.objectIdOf(file.name), mtimeNs);
     expect(await world.recover()).toContain(expected);
     await hsm.recover();
     await world.expectClean();
