@@ -134,7 +134,7 @@ describeAsRoot('a file that changed', () => {
     fs.writeSync(fd, 'mine', 5000);
     fs.closeSync(fd);
     expect(await outcome('recall', [name])).toBe('conflict');
-    expect(await outcome('archive', [name])).toBe('already');
+    expect(await outcome('archive', [name])).toBe('conflict');
     expect(await hsm.drift()).toEqual(['offline-with-data']);
     await hsm.recover();
     expect(fs.readFileSync(hsm.at(name)).subarray(5000, 5004).toString()).toBe('mine');
