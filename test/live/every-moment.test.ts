@@ -11,7 +11,7 @@ import { CHOICE, rotated } from './rotation.js';
 import { FORWARD_MOMENTS, useStage } from './stage.js';
 
 /** So many times fewer moments in a run of CI. */
-const EVERY = 5;
+const EVERY = 8;
 
 const OUTCOMES = /^(archived|released|recalled|removed|busy|conflict)$/;
 

@@ -30,8 +30,8 @@ const DISGUISES: Readonly<Record<string, Readonly<Record<string, string | number
 };
 
 /** So many times fewer cases in a run of CI. */
-const EVERY = 5;
-const EVERY_MOMENT = 23;
+const EVERY = 8;
+const EVERY_MOMENT = 31;
 
 describeAsRoot(`one at a time (${CHOICE})`, () => {
   const scratch = useFilesystem(IN_MEMORY);

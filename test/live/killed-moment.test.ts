@@ -12,7 +12,7 @@ import { CHOICE, rotated } from './rotation.js';
 import { FORWARD_MOMENTS, stepsOf, useStage } from './stage.js';
 
 /** So many times fewer moments in a run of CI. */
-const EVERY = 13;
+const EVERY = 19;
 
 /** Steps that pass once for each file: some of the files are behind it, others before it. */
 const PASS = 12;

@@ -16,7 +16,7 @@ import { MANAGED, RecordedDrives, STORE } from './recorded-drives.js';
 import type { Replay, Survivors } from './replay.js';
 
 const WANTED = process.env['HSMCK_POWER_CUTS'] ?? '';
-const FLUSH_CUTS_IN_SHORT = 4;
+const FLUSH_CUTS_IN_SHORT = 3;
 const TIMEOUT_MS = WANTED === '' ? 300_000 : 24 * 3600_000;
 const SURVIVORS: readonly Survivors[] =
   WANTED === '' ? ['none', { seed: 1 }] : ['none', 'all', { seed: 1 }, { seed: 2 }, { seed: 3 }];
