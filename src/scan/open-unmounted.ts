@@ -4,7 +4,7 @@ import { OperationalError } from '../errors.js';
 import { blockDeviceNumber } from '../native/block-device.js';
 import type { PathBytes } from '../native/io.js';
 import { listMounts } from '../native/mountinfo.js';
-import { isErrno } from '../native/native-error.js';
+import { isErrno, nativeCall } from '../native/native-error.js';
 import type { Partition } from './partitions.js';
 import { DAMAGE_CODES } from './xfs-bulkstat/inode-probe.js';
 import { DINODE, DINODE_CORE_BYTES, FORK_FORMAT } from './xfs-device/disk-inode.js';
@@ -26,9 +26,12 @@ export interface OpenUnmounted {
   readonly close: () => void;
 }
 
-/** True for a block device or a file: something that is scanned without being mounted. */
+/**
+ * True for a block device or a file: something that is scanned without being mounted.
+ * @throws NativeError when the path cannot be looked at, as on a filesystem that was shut down
+ */
 export function isDeviceOrImage(path: PathBytes): boolean {
-  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  const stat = nativeCall(path.toString(), () => fs.statSync(path, { throwIfNoEntry: false }));
   return stat !== undefined && (stat.isBlockDevice() || stat.isFile());
 }
 

@@ -8,7 +8,7 @@ import { runCli } from '../support/run-node.js';
 const CASES: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an unknown command', ['scann', '/x'], /unknown command 'scann'[^]*Did you mean scan/],
   ['an unknown option', ['archive', '--bogus', '/x'], /unknown option '--bogus'/],
-  ['a missing argument', ['scan'], /missing required argument 'mount'/],
+  ['a missing argument', ['scan'], /missing required argument 'mount-or-device'/],
   ['an argument too many', ['scan', '/x', '/y'], /too many arguments/],
   ['init without an archive', ['init', '/x'], /--archive/],
   [
