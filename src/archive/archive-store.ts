@@ -69,6 +69,13 @@ export interface ArchiveStore {
   identity(): Promise<StoreIdentity>;
 
   /**
+   * Makes sure that the store takes writes, as far as that can be known without one: to be asked before anything is given
+   * up that a write to the store has to follow.
+   * @throws NativeError EROFS, EACCES and others
+   */
+  assertWritable(): Promise<void>;
+
+  /**
    * Advances the owner's mark, atomically and durably. The limit never goes down within an epoch, and the epoch only
    * changes from the one that `replacesEpoch` names.
    * @throws StoreError ESTORE_ROLLBACK, ESTORE_EPOCH, ESTORE_BUSY

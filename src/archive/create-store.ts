@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { PathBytes } from '../native/io.js';
-import { listFolder, makeFolder, syncFolder } from './posix-files.js';
+import { statIfPresent } from '../native/statx.js';
+import { assertFolderWritable, listFolder, makeFolder, syncFolder } from './posix-files.js';
 import { writeStoreFile } from './posix-mark.js';
 import { StoreError } from './store-error.js';
 import type { StoreIdentity, StoreMark } from './store-identity.js';
@@ -13,9 +14,10 @@ export interface NewStore extends StoreMark {
   readonly catalogId: string;
 }
 
-const FOLDERS = ['objects', 'trash', 'tmp'];
+/** The folders of a store. */
+export const STORE_FOLDERS = ['objects', 'trash', 'tmp'];
 /** What an attempt that died before store.json was written leaves, and what mkfs puts into a new filesystem. */
-const HARMLESS = [...FOLDERS, 'store.lock', 'lost+found'];
+const HARMLESS = [...STORE_FOLDERS, 'store.lock', 'lost+found'];
 
 function assertFree(dir: PathBytes): void {
   const strange = (listFolder(dir) ?? []).find((name) => !HARMLESS.includes(name.toString()));
@@ -30,6 +32,25 @@ function assertFree(dir: PathBytes): void {
 /** latin1 keeps every byte. */
 const parentOf = (path: PathBytes): PathBytes => Buffer.from(dirname(path.toString('latin1')), 'latin1');
 
+const hasStoreFile = (dir: PathBytes): boolean =>
+  (listFolder(dir) ?? []).some((name) => name.toString() === 'store.json');
+
+/**
+ * Says why a folder cannot become the store of a catalog that is still to be made, before one is made for nothing.
+ * @throws StoreError ESTORE_NOT_EMPTY, ESTORE_FOREIGN; NativeError
+ */
+export function assertCanBecomeStore(dir: PathBytes): void {
+  if (hasStoreFile(dir)) {
+    const { catalogId } = readStoreIdentity(dir);
+    throw new StoreError(
+      'ESTORE_FOREIGN',
+      `${dir.toString()} is the store of catalog ${catalogId}: name that catalog with --catalog, or another folder`,
+    );
+  }
+  assertFree(dir);
+  assertFolderWritable(statIfPresent(dir) === undefined ? parentOf(dir) : dir);
+}
+
 /**
  * Makes a folder an archive store, or finds that it is this catalog's already. store.json comes last: until then the
  * folder is no store. The folder itself is created if need be, its parent is not.
@@ -37,7 +58,7 @@ const parentOf = (path: PathBytes): PathBytes => Buffer.from(dirname(path.toStri
  */
 export function createStore(dir: PathBytes, owner: NewStore): StoreIdentity {
   if (makeFolder(dir)) syncFolder(parentOf(dir));
-  if ((listFolder(dir) ?? []).some((name) => name.toString() === 'store.json')) {
+  if (hasStoreFile(dir)) {
     const identity = readStoreIdentity(dir);
     if (identity.catalogId === owner.catalogId) return identity;
     throw new StoreError(
@@ -46,7 +67,7 @@ export function createStore(dir: PathBytes, owner: NewStore): StoreIdentity {
     );
   }
   assertFree(dir);
-  for (const name of FOLDERS) makeFolder(joinPath(dir, name));
+  for (const name of STORE_FOLDERS) makeFolder(joinPath(dir, name));
   syncFolder(dir);
   const { catalogId, epoch, opLimit } = owner;
   const identity = { storeId: randomUUID(), catalogId, epoch, opLimit, createdMs: Date.now() };

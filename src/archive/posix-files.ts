@@ -76,6 +76,11 @@ export function openIfPresent(path: PathBytes, extraFlags = 0): Fd | undefined {
   }
 }
 
+/** @throws NativeError EROFS, EACCES where names cannot be made in a folder */
+export function assertFolderWritable(path: PathBytes): void {
+  nativeCall(path.toString(), () => fs.accessSync(path, fs.constants.W_OK | fs.constants.X_OK));
+}
+
 /** Creates a file that must not exist. */
 export function createFile(path: PathBytes): Fd {
   return openPath(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600);

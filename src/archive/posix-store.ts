@@ -12,10 +12,10 @@ import type {
 } from './archive-store.js';
 import type { ChunkHook, ContentSource } from './content-reader.js';
 import type { ContentDestination } from './copy-content.js';
-import { createStore, type NewStore } from './create-store.js';
+import { createStore, STORE_FOLDERS, type NewStore } from './create-store.js';
 import { DurableFolders } from './durable-folders.js';
 import { PosixBatch } from './posix-batch.js';
-import { readRecord } from './posix-files.js';
+import { assertFolderWritable, readRecord } from './posix-files.js';
 import { listStore } from './posix-list.js';
 import { writeStoreMark } from './posix-mark.js';
 import { fetchObject, verifyObject, withOpenObject } from './posix-read.js';
@@ -25,7 +25,7 @@ import { parseSidecar, type Sidecar } from './sidecar.js';
 import type { BatchOptions, StoreBatch } from './store-batch.js';
 import { StoreError } from './store-error.js';
 import type { StoreIdentity, StoreMark } from './store-identity.js';
-import { objectPaths } from './store-paths.js';
+import { joinPath, objectPaths } from './store-paths.js';
 import { assertPresent, readStoreIdentity, type StoreRoot } from './store-presence.js';
 import { sweepRuns } from './temporary-run.js';
 import type { TrashReason } from './trash-record.js';
@@ -65,6 +65,15 @@ export class PosixStore implements ArchiveStore {
 
   async identity(): Promise<StoreIdentity> {
     return assertPresent(this.#root);
+  }
+
+  async assertWritable(): Promise<void> {
+    assertPresent(this.#root);
+    assertFolderWritable(this.#root.dir);
+    for (const place of STORE_FOLDERS) {
+      const folder = joinPath(this.#root.dir, place);
+      if (statIfPresent(folder) !== undefined) assertFolderWritable(folder);
+    }
   }
 
   async writeMark(mark: StoreMark, options: { readonly replacesEpoch?: bigint } = {}): Promise<StoreIdentity> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import fs from 'node:fs';
+import { assertCanBecomeStore } from '../archive/create-store.js';
 import { PosixStore } from '../archive/posix-store.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { assertCatalogElsewhere } from '../catalog/catalog-place.js';
@@ -53,6 +54,12 @@ function assertArchiveElsewhere(dir: PathBytes, mount: OpenMount): void {
   );
 }
 
+const otherCatalog = (mount: OpenMount, catalogPath: string): OperationalError =>
+  new OperationalError(
+    'EREGISTERED',
+    `${mount.mountPath.toString()} carries the mark of another catalog than ${catalogPath}: name that catalog with --catalog`,
+  );
+
 /** The row of this filesystem from an earlier `init`, by its mark; or one whose `init` died before the mark. */
 function earlierRow(catalog: Catalog, mount: OpenMount): FilesystemRow | undefined {
   const target = mount.mountPath.toString();
@@ -68,10 +75,7 @@ function earlierRow(catalog: Catalog, mount: OpenMount): FilesystemRow | undefin
   const decoded = decodeRootMark(bytes);
   const row = decoded.kind === 'valid' ? catalog.filesystems.findByRandomId(decoded.mark.randomId) : undefined;
   if (row !== undefined) return row;
-  throw new OperationalError(
-    'EREGISTERED',
-    `${target} carries the mark of another catalog than ${catalog.path}: name that catalog with --catalog`,
-  );
+  throw otherCatalog(mount, catalog.path);
 }
 
 function hasMark(mount: OpenMount): boolean {
@@ -87,6 +91,13 @@ function assertMarkable(mount: OpenMount): void {
     'EROFS',
     `${mount.mountPath.toString()} is mounted read-only: mount it writable to register it`,
   );
+}
+
+/** A first `init` that has to fail does so before it makes a catalog: an empty one would be taken for somebody's. */
+function assertFirstCanSucceed(mount: OpenMount, options: RegisterOptions): void {
+  if (fs.existsSync(options.catalogPath)) return;
+  if (hasMark(mount)) throw otherCatalog(mount, options.catalogPath);
+  assertCanBecomeStore(options.archiveDir);
 }
 
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
@@ -144,6 +155,7 @@ export async function registerFilesystem(options: RegisterOptions): Promise<Regi
     assertCatalogElsewhere(options.catalogPath, mount.mount.device);
     assertArchiveElsewhere(options.archiveDir, mount);
     assertMarkable(mount);
+    assertFirstCanSucceed(mount, options);
     const catalog = openCatalog({ path: options.catalogPath, mode: 'create' });
     try {
       return await register(catalog, mount, options);

@@ -2,6 +2,7 @@ import type { FileResult } from './file-result.js';
 import { dropCachedPages, fsyncFd } from '../native/io.js';
 import { bytesDiffer, passChecks, settleFit, type Check } from './release-batch.js';
 import type { Session } from './session.js';
+import { storeRefusal } from './store-refusal.js';
 import type { HeldFile } from './take-hold.js';
 
 /**
@@ -16,6 +17,8 @@ const fromDisk: Check = async (_session, { fd, target }) => {
 
 /** Drops the archived copies of files that are held: protocol "remove". The disk copy is whole by its hash, or refused. */
 export async function removeBatch(session: Session, files: readonly HeldFile[]): Promise<FileResult[]> {
+  const refused = await storeRefusal(session, files);
+  if (refused.length > 0) return refused;
   const { fit, results } = await passChecks(session, files, [fromDisk, bytesDiffer]);
   return [
     ...results,

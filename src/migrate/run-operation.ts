@@ -12,6 +12,7 @@ import { passChecks, releaseBatch } from './release-batch.js';
 import { removeBatch } from './remove-batch.js';
 import type { ResolvedPath } from './resolve-path.js';
 import type { Session } from './session.js';
+import { storeRefusal } from './store-refusal.js';
 import { takeHold, type HeldFile } from './take-hold.js';
 import type { UnusablePath } from './walk-files.js';
 
@@ -25,7 +26,9 @@ type Batch = (session: Session, files: readonly HeldFile[]) => Promise<FileResul
 
 async function archiveChanged(session: Session, files: readonly HeldFile[]): Promise<FileResult[]> {
   const { fit, results } = await passChecks(session, files, [alreadyArchived]);
-  return fit.length === 0 ? results : [...results, ...(await archiveBatch(session, fit))];
+  const refused = await storeRefusal(session, fit);
+  if (fit.length === 0 || refused.length > 0) return [...results, ...refused];
+  return [...results, ...(await archiveBatch(session, fit))];
 }
 
 const BATCHES: Readonly<Record<ForwardOperation, Batch>> = {

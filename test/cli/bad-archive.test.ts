@@ -130,16 +130,22 @@ describeAsRoot('a store that is mounted read-only', () => {
     expect(summary).toMatchObject({ states: { dual: 1, offline: 1 } });
   });
 
-  test('remove fails, no byte is lost, and recover ends it once the store can be written to', async () => {
-    const { of, status } = await world.ndjson(['remove', world.at('dual')]);
+  test('remove fails before it touches anything, and works once the store can be written to', async () => {
+    const before = stateOf(world);
+    const { of, status, summary } = await world.ndjson(['remove', world.at('dual')]);
     expect(of('file')).toMatchObject([
-      { result: 'failed', code: 'EROFS', why: expect.stringMatching(/hsmck recover/) },
+      {
+        result: 'failed',
+        code: 'EROFS',
+        why: expect.stringMatching(/archive.*read-only filesystem: remount it writable/),
+      },
     ]);
     expect(status).toBe(8);
-    const left = await world.ndjson(['recover', '--apply', world.mountPoint]);
-    expect((left.status ?? 0) & 12).toBe(12);
+    expect(summary).toMatchObject({ results: { failed: 1 } });
+    expect(stateOf(world), 'attribute, row and copy are as they were').toEqual(before);
+    await world.ok('check', world.mountPoint);
     execFileSync('umount', [world.archiveDir]);
-    expect((await world.ndjson(['recover', '--apply', world.mountPoint])).status).toBe(1);
+    await world.ok('remove', world.at('dual'));
     await world.ok('audit', '--deep', world.mountPoint);
     expect(fs.readFileSync(world.at('dual'), 'utf8')).toBe('content of dual\n');
   });
@@ -202,14 +208,21 @@ describeAsRoot('a store in the wrong place', () => {
     const at = (name: string): string => path.join(scratch().folder, name);
     fs.writeFileSync(at('file'), '');
     fs.mkdirSync(at('full'));
+    fs.mkdirSync(at('read-only'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'none', at('read-only')]);
+    await withFilesystem({}, async (other) => new CliWorld(other, 'foreign', at('foreign')).init());
     fs.writeFileSync(path.join(at('full'), 'thesis.odt'), 'x');
     for (const [dir, message] of [
+      [at('read-only'), /read-only: EROFS \(read-only filesystem: remount it writable\)/],
+      [at('foreign'), /foreign is the store of catalog .*: name that catalog with --catalog, or another folder/],
       [at('not/there'), /ENOENT \(no such file or directory\)/],
       [at('file'), /not a directory|ENOTDIR|EEXIST|no folder/],
       [at('full'), /thesis|not empty|empty/],
     ] as const)
       await expectRefusal(world, { args: ['init', world.mountPoint, '--archive', dir], message });
     expect(fs.readdirSync(at('full'))).toEqual(['thesis.odt']);
+    // Not even an empty catalog: the next init, by whatever name, finds nothing that was half done.
+    expect(fs.existsSync(world.catalogPath)).toBe(false);
   });
 
   test('of another catalog', async () => {
@@ -220,8 +233,13 @@ describeAsRoot('a store in the wrong place', () => {
       const before = stateOf(mine);
       const { status, stderr } = await theirs.text(['init', other.mountPoint, '--archive', mine.archiveDir]);
       expect(status).toBe(8);
-      expect(stderr).toMatch(/is the store of catalog .*: name another folder/);
+      expect(stderr).toMatch(/is the store of catalog .*: name that catalog with --catalog, or another folder/);
       expect(stateOf(mine)).toEqual(before);
+      expect(fs.existsSync(theirs.catalogPath)).toBe(false);
     });
+    const second = new CliWorld(scratch(), 'second');
+    const message = /carries the mark of another catalog than .*: name that catalog with --catalog/;
+    await expectRefusal(second, { args: ['init', second.mountPoint, '--archive', second.archiveDir], message });
+    expect([second.catalogPath, second.archiveDir].filter((made) => fs.existsSync(made))).toEqual([]);
   });
 });

@@ -64,6 +64,11 @@ function existsSync(path: Path): boolean {
   }
 }
 
+/** Everything may be written to: a call that can fail as any other. */
+function accessSync(path: Path): void {
+  enter('access', bytesOf(path).toString()).existing(bytesOf(path));
+}
+
 const realpathSync = Object.assign((path: Path): Path => path, { native: (path: Path): Path => bytesOf(path) });
 
 const fstatSync = (fd: number): { readonly nlink: number } => {
@@ -83,6 +88,7 @@ export default {
   rmdirSync,
   readdirSync,
   existsSync,
+  accessSync,
   realpathSync,
   fstatSync,
   readFileSync,
