@@ -99,12 +99,14 @@ export function truncateData(fs: SimFilesystem, inode: Inode, sizeBytes: number)
     for (const index of inode.pagesIn(0, Math.ceil(sizeBytes / PAGE_BYTES))) writeBack(fs, inode, index);
     inode.sizeBytes = sizeBytes;
     zeroTail(inode);
+    // The size is logged first, the blocks are freed after it (xfs_setattr_size): no crash leaves the old size over holes.
+    logSize(fs, inode, sizeBytes);
     dropPages(fs, inode, Math.ceil(sizeBytes / PAGE_BYTES), Infinity);
   } else {
     zeroTail(inode);
     inode.sizeBytes = sizeBytes;
+    logSize(fs, inode, sizeBytes);
   }
-  logSize(fs, inode, sizeBytes);
 }
 
 /** FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE: partial pages at the ends are zeroed, whole ones go. */
