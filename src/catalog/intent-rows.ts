@@ -23,6 +23,8 @@ export interface IntentRow extends InodeId {
   readonly ctimeNs: bigint;
   readonly openedMs: number;
   readonly pathHint: Buffer | undefined;
+  /** The file's capability (security.capability) before its data is changed: the kernel takes it away, we put it back. */
+  readonly capability: Buffer | undefined;
 }
 
 /** `clash`: another operation is open on the inode, or one with that number; nothing was recorded. */
@@ -42,6 +44,7 @@ const COLUMNS = columnList([
   'ctime_ns',
   'opened_ms',
   'path_hint',
+  'capability',
 ]);
 
 const toRow = (row: SqlRow): IntentRow => ({
@@ -57,6 +60,7 @@ const toRow = (row: SqlRow): IntentRow => ({
   ctimeNs: bigintIn(row, 'ctime_ns'),
   openedMs: numberIn(row, 'opened_ms'),
   pathHint: optionalIn(row, 'path_hint', blobIn),
+  capability: optionalIn(row, 'capability', blobIn),
 });
 
 /** The intent log: at most one open operation on an inode. */
@@ -124,6 +128,7 @@ export class IntentRows {
       ctime_ns: storedNs(intent.ctimeNs),
       opened_ms: intent.openedMs,
       path_hint: intent.pathHint ?? null,
+      capability: intent.capability ?? null,
     });
   }
 }

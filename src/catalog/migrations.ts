@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { invariant } from '../errors.js';
 import { SCHEMA_V1 } from './schema-v1.js';
 import { SCHEMA_V2 } from './schema-v2.js';
+import { SCHEMA_V3 } from './schema-v3.js';
 
 /** One step of the schema's history. Once released it never changes: what it made lies on disks. */
 export interface Migration {
@@ -15,6 +16,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, what: 'the first schema', apply: (db) => db.exec(SCHEMA_V1) },
   { version: 2, what: 'rollbacks that were accepted', apply: (db) => db.exec(SCHEMA_V2) },
+  { version: 3, what: 'file capabilities within an intent', apply: (db) => db.exec(SCHEMA_V3) },
 ];
 
 /** The schema version that this code reads and writes. */

@@ -10,6 +10,7 @@ import { statFd, type FileStat } from '../native/statx.js';
 import { getAttribute } from '../native/xattr.js';
 import { writeState, type AttributeContent } from './attribute-write.js';
 import { BusyError } from './busy-error.js';
+import { readCapability } from './keep-capability.js';
 import type { ForwardOperation } from './preconditions.js';
 import type { Session } from './session.js';
 import type { StepName } from './step-names.js';
@@ -30,6 +31,8 @@ export interface Begun {
   /** The attribute's state as far as it was written. */
   state: FileState;
   intentOpen: boolean;
+  /** What the kernel takes away when the data is changed. */
+  capability?: Buffer;
   /** statx right behind the mark: size and times that must still hold when the operation ends. */
   marked?: FileStat;
 }
@@ -50,6 +53,9 @@ const MARKS: Readonly<Record<ForwardOperation, AttributeState>> = {
   remove: 'removing',
 };
 
+/** Operations that punch or fill. */
+const CHANGES_DATA: readonly ForwardOperation[] = ['release', 'recall'];
+
 /** Runs `work`; what the world refuses becomes this file's failure. */
 export function guard(begun: Begun, work: () => void): void {
   try {
@@ -58,6 +64,11 @@ export function guard(begun: Begun, work: () => void): void {
     if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
     begun.failure = error;
   }
+}
+
+function rememberCapability(begun: Begun): void {
+  const capability = readCapability(begun.file);
+  if (capability !== undefined) begun.capability = capability;
 }
 
 function openIntents(
@@ -86,6 +97,7 @@ function openIntents(
         ctimeNs: file.stat.ctimeNs,
         openedMs: session.nowMs(),
         pathHint: file.path.path,
+        capability: begun.capability,
       });
       if (opened.kind === 'opened') record?.(begun);
       return opened.kind === 'clash';
@@ -166,7 +178,10 @@ export function begin(
       syncFailed: false,
     };
   });
-  openIntents(session, operation, all, options.record);
+  if (CHANGES_DATA.includes(operation)) {
+    for (const begun of all) guard(begun, () => rememberCapability(begun));
+  }
+  openIntents(session, operation, alive(all), options.record);
   for (const begun of alive(all)) guard(begun, () => assertUnmoved(session, begun));
   if (options.syncDataFirst) syncBegun(session, alive(all));
   for (const begun of alive(all)) guard(begun, () => mark(session, operation, begun));

@@ -6,7 +6,7 @@ import { statFd } from '../native/statx.js';
 import { clearState, writeState, type AttributeContent } from './attribute-write.js';
 import { BusyError } from './busy-error.js';
 import { fillFile, tearFill } from './fill-file.js';
-import { keepCapability } from './keep-capability.js';
+import { keepCapability, restoreCapability } from './keep-capability.js';
 import type { Session } from './session.js';
 import { attempt, attemptTogether, type SettleProgress } from './settle-item.js';
 import type { StepName } from './step-names.js';
@@ -69,13 +69,15 @@ async function fill(session: Session, progress: SettleProgress): Promise<void> {
   session.passStep(ticket.operation === 'recover' ? 'recover:after-fill' : 'recall:after-fill');
 }
 
-/** Punches and fills. Who comes too close before it gives way; nothing of that file was changed then. */
+/** Punches and fills, and puts back what interrupted ones took. Who comes too close before it gives way; nothing of that file was changed then. */
 export async function changeAllData(session: Session, live: readonly SettleProgress[]): Promise<void> {
   for (const progress of live) {
     await attempt(progress, async () => {
       try {
         if (progress.plan.data === 'punch') await punch(session, progress.item.ticket);
         if (progress.plan.data === 'fill') await fill(session, progress);
+        const { ticket } = progress.item;
+        if (ticket.lostCapability !== undefined) restoreCapability(ticket, ticket.lostCapability);
       } catch (error) {
         if (!(error instanceof BusyError)) throw error;
         progress.gaveWay = error;

@@ -45,6 +45,8 @@ export interface Ticket {
    * that somebody moved meanwhile still shows. Undefined: the file's own.
    */
   readonly stubMtimeNs?: bigint;
+  /** A capability that an interrupted operation took away, to be put back. */
+  readonly lostCapability?: Buffer;
   /** What the attribute says now. */
   readonly state: FileState;
 }

@@ -19,6 +19,7 @@ import type { Preference } from './decision-facts.js';
 import { gatherEvidence, type Evidence, type OpenCandidate } from './evidence.js';
 import { historyOf } from './history.js';
 import { holdCandidate } from './hold-candidate.js';
+import { lostCapability } from './lost-capability.js';
 import type { Verdict } from './rule.js';
 import type { SettlementName } from '../migrate/settlements.js';
 
@@ -83,6 +84,7 @@ function ticketOf({ candidate, evidence }: Decided): Ticket {
   const { look } = evidence;
   const object = objectOf(candidate, evidence);
   const { row, intent, attribute } = look;
+  const capability = lostCapability(candidate, evidence);
   // Records that are of another time have no say in what is settled, but an outdated intent is closed with it.
   const outdatedIntent = intent === undefined ? candidate.look.intent : undefined;
   const previous = intent?.previousObjectId ?? (row?.objectId === object.objectId ? undefined : row?.objectId);
@@ -101,6 +103,7 @@ function ticketOf({ candidate, evidence }: Decided): Ticket {
     ...(previous && { previousObjectId: previous }),
     ...(row && { row }),
     ...stubMtimeOf(look),
+    ...(capability && { lostCapability: capability }),
     before: stat,
     state: attribute.kind === 'own' ? attribute.attribute.state : 'resident',
   };

@@ -19,6 +19,13 @@ export function objectsOfInode(ino: bigint, gen: number): string[] {
     .flatMap((value) => (value === null || value === undefined ? [] : [uuid(value)]));
 }
 
+/** The file capability that an open intent remembers for an inode, in hexadecimal. */
+export function capabilityInIntent(ino: bigint, gen: number): string | undefined {
+  const [row] = readCatalog('SELECT capability FROM intent WHERE ino = ? AND gen = ?', [ino, gen]);
+  const value = row?.['capability'];
+  return Buffer.isBuffer(value) ? value.toString('hex') : undefined;
+}
+
 /** Objects that the catalog counts on. */
 export const countedOn = (): string[] =>
   readCatalog(`SELECT object_id AS a FROM object WHERE status IN ('complete', 'verified')`).map(({ a }) => uuid(a));

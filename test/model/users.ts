@@ -1,4 +1,5 @@
 /** The users of the simulated machine: what they do to their files, and what they must find in them. */
+import { capabilityInIntent } from './catalog-view.js';
 import { preallocateData, punchData, truncateData, writeData } from './kernel/file-data.js';
 import { PAGE_BYTES } from './kernel/image.js';
 import type { Inode } from './kernel/inode.js';
@@ -6,6 +7,8 @@ import type { Machine } from './kernel/machine.js';
 import type { OpenFile } from './kernel/open-files.js';
 import type { FileSpec, UserAction } from './schedule.js';
 import { contentOf, Truth, ZERO_PAGE } from './truth.js';
+
+const CAPABILITY = 'security.capability';
 
 /** What a program that migrates must leave as it is. */
 export interface Metadata {
@@ -27,6 +30,8 @@ export interface UserFile {
   /** Whether a user did anything to it but make it. */
   touched: boolean;
   held: OpenFile | undefined;
+  /** A capability that is gone after a crash, by whose doing nobody can tell: recovery may put it back. */
+  mayRegain: string | undefined;
 }
 
 export function metadataOf(inode: Inode): Metadata {
@@ -35,6 +40,19 @@ export function metadataOf(inode: Inode): Metadata {
   const attributes = named.map(([name, value]) => `${name}=${value.toString('hex')}`).sort();
   return { mode, nlink, mtimeNs, sizeBytes: inode.sizeBytes, attributes: attributes.join() };
 }
+
+/** The attributes as they read with this capability, in hexadecimal. */
+export function withCapability(attributes: string, capability: string | undefined): string {
+  const others = attributes.split(',').filter((one) => one !== '' && !one.startsWith(`${CAPABILITY}=`));
+  const own = capability === undefined ? [] : [`${CAPABILITY}=${capability}`];
+  return [...others, ...own].sort().join();
+}
+
+const capabilityIn = (attributes: string): string | undefined =>
+  attributes
+    .split(',')
+    .find((one) => one.startsWith(`${CAPABILITY}=`))
+    ?.slice(CAPABILITY.length + 1);
 
 export class Users {
   /** The file of each number now; undefined while there is none of that name. */
@@ -56,7 +74,7 @@ export class Users {
     const inode = data.create(data.root, name, 0o644, 'file');
     const file: UserFile = {
       ...{ ino: inode.image.ino, gen: inode.image.gen, names: [name], truth: new Truth(), metadata: metadataOf(inode) },
-      ...{ createdForCertain: false, touched: false, held: undefined },
+      ...{ createdForCertain: false, touched: false, held: undefined, mayRegain: undefined },
     };
     this.current[index] = file;
     // A crash took the making of an earlier file back, and with it its number and generation: they are given out again.
@@ -267,7 +285,10 @@ export class Users {
         throw new Error(`${action.kind} does not change metadata`);
     }
     this.#stamp(inode, 'ctime');
-    file.metadata = metadataOf(inode);
+    // None of these takes a capability away: if it is not there, the program is about to put it back.
+    const capability = capabilityIn(file.metadata.attributes);
+    const now = metadataOf(inode);
+    file.metadata = { ...now, attributes: withCapability(now.attributes, capability) };
   }
 
   /** What a user finds in a file of which something may be lost. */
@@ -278,6 +299,12 @@ export class Users {
     truth.adoptSize(inode.sizeBytes);
     for (const page of truth.pagesKnown()) truth.adoptPage(page, inode.page(page) ?? ZERO_PAGE, mayBeAway);
     file.metadata = metadataOf(inode);
+    const { attributes } = file.metadata;
+    const remembered = capabilityInIntent(file.ino, file.gen);
+    if (remembered === undefined || capabilityIn(attributes) !== undefined) return;
+    // Of a file that nobody else touched it was the program that took it away.
+    if (file.touched) file.mayRegain = remembered;
+    else file.metadata = { ...file.metadata, attributes: withCapability(attributes, remembered) };
   }
 
   /** The kernel could not write an inode's data back, and has dropped it. */

@@ -130,6 +130,7 @@ export function intentRow(change: Partial<IntentRow> = {}): IntentRow {
     ctimeNs: 3n,
     openedMs: 1_700_000_000_000,
     pathHint: undefined,
+    capability: undefined,
     ...change,
   };
 }

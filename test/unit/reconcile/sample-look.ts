@@ -76,6 +76,7 @@ export const intent = (kind: IntentRow['kind'], change: Partial<IntentRow> = {})
   ctimeNs: CTIME_NS,
   openedMs: 1,
   pathHint: Buffer.from('/data/file'),
+  capability: undefined,
   ...change,
 });
 
