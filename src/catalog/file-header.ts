@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { closeFd, openPath, type Fd } from '../native/io.js';
 import { isErrno, NativeError } from '../native/native-error.js';
+import { findOwnDescriptor } from './own-descriptor.js';
 
 /** SQLite's application_id of a catalog: "hsmc" in ASCII. file(1) and we tell it from other databases by this. */
 export const APPLICATION_ID = 0x68736d63;
@@ -46,19 +47,7 @@ function judge(header: Buffer, sizeBytes: number): HeaderVerdict {
   };
 }
 
-/**
- * Tells from the first 100 bytes whether a file is a catalog, before SQLite gets to see it: opening another program's
- * database could roll back its journal or check in its log, and that file is none of our business.
- * @throws NativeError when the file is there and cannot be read
- */
-export function inspectHeader(path: string): HeaderVerdict {
-  let fd: Fd;
-  try {
-    fd = openPath(Buffer.from(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return { kind: 'missing' };
-    throw error;
-  }
+function judgeDescriptor(fd: Fd, path: string): HeaderVerdict {
   try {
     const stat = fs.fstatSync(fd);
     if (!stat.isFile()) return { kind: 'foreign', why: 'it is no regular file' };
@@ -67,6 +56,27 @@ export function inspectHeader(path: string): HeaderVerdict {
     return judge(header.subarray(0, length), stat.size);
   } catch (error) {
     throw NativeError.fromNode(error, path);
+  }
+}
+
+/**
+ * Tells from the first 100 bytes whether a file is a catalog, before SQLite gets to see it: opening another program's
+ * database could roll back its journal or check in its log, and that file is none of our business. A file that this
+ * process has open already is read through that descriptor (own-descriptor.ts says why).
+ * @throws NativeError when the file is there and cannot be read
+ */
+export function inspectHeader(path: string): HeaderVerdict {
+  let fd: Fd;
+  try {
+    const own = findOwnDescriptor(path);
+    if (own !== undefined) return judgeDescriptor(own, path);
+    fd = openPath(Buffer.from(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return { kind: 'missing' };
+    throw error;
+  }
+  try {
+    return judgeDescriptor(fd, path);
   } finally {
     closeFd(fd);
   }

@@ -32,6 +32,27 @@ function filledCatalog(): string {
   return catalog.path;
 }
 
+/** The locks that this process has on a file, as the kernel lists them. */
+function locksOn(file: string): string[] {
+  const { ino } = fs.statSync(file);
+  const locks = fs.readFileSync('/proc/locks', 'latin1').split('\n');
+  return locks.filter((lock) => lock.includes(` ${process.pid} `) && lock.includes(`:${ino} `));
+}
+
+/**
+ * The kernel drops all POSIX locks of a process on a file when the process closes any descriptor of it. A second opening
+ * looked at the header through one of its own: then a sqlite3 shell that ended could take the log away from under the
+ * first connection, whose commits (intents among them) went into a deleted file.
+ */
+describe('opening a second time in one process', () => {
+  it('leaves the first connection its locks', () => {
+    const first = newCatalog();
+    expect(locksOn(first.path)).toHaveLength(1);
+    open(first.path, 'read').close();
+    expect(locksOn(first.path)).toHaveLength(1);
+  });
+});
+
 describe('creating', () => {
   it('makes a file of our own kind, in a folder that it makes, for the owner only', () => {
     const file = path.join(scratchFolder(), 'new', 'folder', 'catalog.db');
