@@ -25,6 +25,9 @@ const CANARY_NAME = process.env['HSMCK_MODEL_CANARY'] ?? '';
 const CANARY = CANARIES[CANARY_NAME];
 if (CANARY_NAME !== '' && CANARY === undefined) throw new Error(`there is no canary "${CANARY_NAME}"`);
 
+/** FILE=OTHER: a module of the product whose text comes from elsewhere (test/mutants). */
+const [REPLACED_FILE = '', REPLACEMENT = ''] = (process.env['HSMCK_MODEL_REPLACED'] ?? '').split('=');
+
 const portUrl = (name) => pathToFileURL(path.join(PORTS, name)).href;
 
 function portOf(file) {
@@ -77,7 +80,8 @@ async function toJavaScript(file, text) {
 export async function load(url, context, next) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
   const file = fileURLToPath(url);
-  const source = await fs.promises.readFile(file, 'utf8');
+  const isReplaced = REPLACED_FILE !== '' && path.join(ROOT, REPLACED_FILE) === file;
+  const source = await fs.promises.readFile(isReplaced ? REPLACEMENT : file, 'utf8');
   const isChanged = CANARY !== undefined && path.join(ROOT, 'src', CANARY.file) === file;
   const text = isChanged ? withCanary(CANARY_NAME, CANARY, source) : source;
   return { format: 'module', source: await toJavaScript(file, text), shortCircuit: true };

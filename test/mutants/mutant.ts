@@ -1,4 +1,21 @@
-/** A rule of the protocol, switched off in the source text, and the tests that have to notice. */
+/** Tests that may kill a mutant: a file or folder of them, all of it or what has a text in its name. */
+export interface TestKiller {
+  readonly tests: string;
+  /** Only tests whose full name contains this. */
+  readonly named?: string;
+  /** Longer forms of the tests are asked for by environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** So many seeds of the model, up to the first that fails. */
+export interface ModelKiller {
+  readonly modelSeeds: number;
+  readonly from?: number;
+}
+
+export type Killer = string | TestKiller | ModelKiller;
+
+/** A rule of the protocol, switched off in the source text, and what has to notice. */
 export interface Mutant {
   /** What the mutant does wrong, in kebab-case. */
   readonly name: string;
@@ -8,8 +25,17 @@ export interface Mutant {
   readonly file: string;
   /** Each text occurs exactly once in the file, and is replaced. */
   readonly edits: readonly (readonly [find: string, replace: string])[];
-  /** Test files, or folders of them, at least one test of which fails. */
-  readonly killers: readonly string[];
+  /** Tried in this order, until one sees wrong bytes, a wrong state, or a promise broken: the cheapest first. */
+  readonly killers: readonly Killer[];
+  /** Why no test can tell this mutant from the program: what the rule is a second line of defence against. */
+  readonly equivalent?: string;
+}
+
+/** A killer in one line. */
+export function describeKiller(killer: Killer): string {
+  if (typeof killer === 'string') return killer;
+  if ('modelSeeds' in killer) return 'test/model';
+  return killer.named === undefined ? killer.tests : `${killer.tests} > ${killer.named}`;
 }
 
 /**

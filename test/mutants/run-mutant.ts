@@ -1,12 +1,13 @@
 /** Runs a mutant: a copy of the project with one rule switched off, and the tests that have to fail there. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import ts from 'typescript';
-import { mutate, type Mutant } from './mutant.js';
+import { runChild } from '../support/run-node.js';
+import { judgeModel, judgeTests, type Fate, type Judgement } from './judge-run.js';
+import { describeKiller, type Killer, type ModelKiller, type Mutant, type TestKiller } from './mutant.js';
+import { builtName, mutatedModule, ROOT } from './mutated-module.js';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 /** What the tests need of the project. Copied, for a mutant changes it. */
 const COPIED = [
   'src',
@@ -20,85 +21,80 @@ const COPIED = [
 ];
 const TIMEOUT_MS = 900_000;
 
-export type Fate = 'killed' | 'survived' | 'broken';
-
 export interface MutantResult {
   readonly fate: Fate;
-  /** The first test that failed; what vitest printed where nothing is known of tests. */
+  /** Which laboratory killed it. */
+  readonly killer: string | undefined;
+  /** The first test that failed and how; what was printed where nothing is known of tests. */
   readonly by: string;
+  readonly seconds: number;
 }
 
-/** The text of the module that a mutant changes, as it stands. */
-export const sourceOf = (mutant: Mutant): string => fs.readFileSync(path.join(ROOT, mutant.file), 'utf8');
+/** A copy of the project, changed or not. */
+class Project {
+  readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-mutant-'));
+  #runs = 0;
 
-/** JavaScript as the build makes it of one module. */
-function transpile(file: string, text: string): string {
-  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), (name) => ts.sys.readFile(name)) as {
-    config: { compilerOptions: object };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
-  const { outputText, diagnostics = [] } = ts.transpileModule(text, {
-    compilerOptions: options,
-    fileName: file,
-    reportDiagnostics: true,
-  });
-  const [first] = diagnostics;
-  if (first) throw new Error(`${file}: ${ts.flattenDiagnosticMessageText(first.messageText, '\n')}`);
-  return outputText;
-}
-
-/** The mutated module, as source and as built. @throws Error if an edit does not fit or makes no sense */
-export function mutatedModule(mutant: Mutant): { readonly source: string; readonly built: string } {
-  const source = mutate(mutant, sourceOf(mutant));
-  return { source, built: transpile(path.join(ROOT, mutant.file), source) };
-}
-
-function copyProject(folder: string): void {
-  for (const name of COPIED) execFileSync('cp', ['-a', path.join(ROOT, name), folder]);
-  fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
-}
-
-interface Report {
-  readonly testResults: readonly {
-    readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
-}
-
-function fateOf(reportFile: string, output: string): MutantResult {
-  if (!fs.existsSync(reportFile)) return { fate: 'broken', by: output.trim().split('\n').slice(-3).join(' | ') };
-  const { testResults } = JSON.parse(fs.readFileSync(reportFile, 'utf8')) as Report;
-  const tests = testResults.flatMap((file) => file.assertionResults);
-  const failed = tests.find(({ status }) => status === 'failed');
-  if (failed) return { fate: 'killed', by: failed.fullName };
-  const passed = tests.filter(({ status }) => status === 'passed').length;
-  if (passed === 0 || testResults.some(({ message }) => message !== '')) {
-    return { fate: 'broken', by: testResults.map(({ message }) => message).join(' ') || 'no test ran' };
+  constructor(private readonly mutant: Mutant | undefined) {
+    for (const name of COPIED) execFileSync('cp', ['-a', path.join(ROOT, name), this.folder]);
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
+    if (mutant === undefined) return;
+    const { source, built } = mutatedModule(mutant);
+    fs.writeFileSync(path.join(this.folder, mutant.file), source);
+    fs.writeFileSync(path.join(this.folder, builtName(mutant.file)), built);
   }
-  return { fate: 'survived', by: `${passed} tests passed` };
+
+  async #runTests({ tests, named, env = {} }: TestKiller): Promise<Judgement> {
+    const report = path.join(this.folder, `report-${(this.#runs += 1)}.json`);
+    const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
+    const args = [vitest, 'run', '--bail=1', '--reporter=json', `--outputFile=${report}`, tests];
+    if (named !== undefined) args.push('-t', named.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const { stdout, stderr } = await runChild(process.execPath, args, {
+      cwd: this.folder,
+      env: { ...env, HSMCK_MUTANTS: '', VITEST: undefined },
+      timeoutMs: TIMEOUT_MS,
+    });
+    return judgeTests(report, `${stdout}${stderr}`);
+  }
+
+  /** The model needs no copy: it is told which module to take from elsewhere. */
+  async #runModel({ modelSeeds, from = 1 }: ModelKiller): Promise<Judgement> {
+    const args = ['--json', '--first', '--processes', '1', '--seeds', String(modelSeeds), '--from', String(from)];
+    const replaced = this.mutant && `${this.mutant.file}=${path.join(this.folder, this.mutant.file)}`;
+    const { stdout, stderr } = await runChild(process.execPath, [path.join(ROOT, 'test/model/main.mjs'), ...args], {
+      env: { HSMCK_MODEL_REPLACED: replaced },
+      timeoutMs: TIMEOUT_MS,
+    });
+    return judgeModel(stdout, stderr);
+  }
+
+  async run(killer: Killer): Promise<Judgement> {
+    if (typeof killer === 'string') return this.#runTests({ tests: killer });
+    return 'modelSeeds' in killer ? this.#runModel(killer) : this.#runTests(killer);
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
 }
 
-/** Lets the killers loose on the mutant. */
-export function runMutant(mutant: Mutant): MutantResult {
-  const { source, built } = mutatedModule(mutant);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-mutant-'));
+/** Lets killers loose on a mutant, one after the other, until one succeeds. Without a mutant: on the project itself. */
+export async function runMutant(
+  mutant: Mutant | undefined,
+  killers: readonly Killer[] = mutant?.killers ?? [],
+): Promise<MutantResult> {
+  const startedMs = performance.now();
+  const secondsSince = (): number => Math.round((performance.now() - startedMs) / 100) / 10;
+  const project = new Project(mutant);
+  const survived: string[] = [];
   try {
-    copyProject(folder);
-    fs.writeFileSync(path.join(folder, mutant.file), source);
-    const module = mutant.file.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
-    fs.writeFileSync(path.join(folder, module), built);
-    const report = path.join(folder, 'report.json');
-    const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
-    const args = [vitest, 'run', '--bail=1', '--reporter=json', `--outputFile=${report}`, ...mutant.killers];
-    const env = { ...process.env, HSMCK_MUTANTS: '', VITEST: undefined };
-    const { stdout, stderr } = spawnSync(process.execPath, args, {
-      cwd: folder,
-      env,
-      encoding: 'utf8',
-      timeout: TIMEOUT_MS,
-    });
-    return fateOf(report, `${stdout}${stderr}`);
+    for (const killer of killers) {
+      const { fate, by } = await project.run(killer);
+      if (fate !== 'survived') return { fate, killer: describeKiller(killer), by, seconds: secondsSince() };
+      survived.push(`${describeKiller(killer)}: ${by}`);
+    }
+    return { fate: 'survived', killer: undefined, by: survived.join('; '), seconds: secondsSince() };
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    project.remove();
   }
 }
