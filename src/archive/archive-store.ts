@@ -87,8 +87,13 @@ export interface ArchiveStore {
 
   stat(objectId: ObjectId): Promise<ObjectStat>;
 
-  /** Reads an object back from the medium, past the page cache, and compares. The object is not looked for in trash. */
-  verify(objectId: ObjectId, expected: ExpectedObject, onChunk?: ChunkHook): Promise<ObjectVerdict>;
+  /** Reads an object back from the medium, past the page cache, and compares. It is looked for in that place alone. */
+  verify(
+    objectId: ObjectId,
+    expected: ExpectedObject,
+    onChunk?: ChunkHook,
+    place?: 'objects' | 'trash',
+  ): Promise<ObjectVerdict>;
 
   /**
    * Makes objects durable that are in the store, their names included: whoever put one may have died before its last sync,
@@ -101,7 +106,11 @@ export interface ArchiveStore {
    * Opens an object for reading while `use` runs, to be compared or copied by ranges.
    * @throws StoreError ESTORE_OBJECT_MISSING
    */
-  withObject<T>(objectId: ObjectId, use: (object: ContentSource) => Promise<T>): Promise<T>;
+  withObject<T>(
+    objectId: ObjectId,
+    use: (object: ContentSource) => Promise<T>,
+    place?: 'objects' | 'trash',
+  ): Promise<T>;
 
   /**
    * Copies an object into an empty file, keeping holes. The destination may be used only after `good`; it is not synced.

@@ -14,10 +14,16 @@ import { openIfPresent } from './posix-files.js';
 import { objectPaths } from './store-paths.js';
 import { assertPresent, type StoreRoot } from './store-presence.js';
 
+/** An object where it is looked for. */
+export interface PlacedObject {
+  readonly objectId: ObjectId;
+  readonly place: 'objects' | 'trash';
+}
+
 /** Opens an object, or undefined if it is truly missing: the store was there before the look and after it. */
-function openObject(root: StoreRoot, objectId: ObjectId, extraFlags = 0): ContentSource | undefined {
+function openObject(root: StoreRoot, { objectId, place }: PlacedObject, extraFlags = 0): ContentSource | undefined {
   assertPresent(root);
-  const { data } = objectPaths(root.dir, 'objects', objectId);
+  const { data } = objectPaths(root.dir, place, objectId);
   const fd = openIfPresent(data, extraFlags);
   if (fd === undefined) {
     assertPresent(root);
@@ -39,11 +45,11 @@ function sizeOf(fd: Fd, target: string): number {
 /** Runs `use` over the open object; undefined if it is missing. */
 export async function withOpenObject<T>(
   root: StoreRoot,
-  objectId: ObjectId,
+  placed: PlacedObject,
   use: (object: ContentSource) => Promise<T>,
   extraFlags = 0,
 ): Promise<T | undefined> {
-  const object = openObject(root, objectId, extraFlags);
+  const object = openObject(root, placed, extraFlags);
   if (!object) return undefined;
   try {
     return await use(object);
@@ -84,7 +90,7 @@ export async function fetchObject(
   onChunk?: ChunkHook,
 ): Promise<ObjectVerdict> {
   const options = { grainBytes: GRAIN_BYTES_MAX, ...hook(onChunk) };
-  const verdict = await withOpenObject(root, objectId, (object) =>
+  const verdict = await withOpenObject(root, { objectId, place: 'objects' }, (object) =>
     judge(object, expected, () => copyContent(object, destination, options)),
   );
   return verdict ?? 'missing';
@@ -96,7 +102,7 @@ export async function fetchObject(
  */
 export async function verifyObject(
   root: StoreRoot,
-  objectId: ObjectId,
+  placed: PlacedObject,
   expected: ExpectedObject,
   onChunk?: ChunkHook,
 ): Promise<ObjectVerdict> {
@@ -108,9 +114,9 @@ export async function verifyObject(
     return judge(object, expected, () => hashContent(object, options));
   };
   try {
-    return (await withOpenObject(root, objectId, direct, fs.constants.O_DIRECT)) ?? 'missing';
+    return (await withOpenObject(root, placed, direct, fs.constants.O_DIRECT)) ?? 'missing';
   } catch (error) {
     if (!isErrno(error, 'EINVAL', 'EOPNOTSUPP')) throw error;
-    return (await withOpenObject(root, objectId, buffered)) ?? 'missing';
+    return (await withOpenObject(root, placed, buffered)) ?? 'missing';
   }
 }

@@ -99,17 +99,26 @@ export class PosixStore implements ArchiveStore {
     return { where: 'missing', sizeBytes: 0n, hasSidecar };
   }
 
-  async verify(objectId: ObjectId, expected: ExpectedObject, onChunk?: ChunkHook): Promise<ObjectVerdict> {
-    return verifyObject(this.#root, objectId, expected, onChunk);
+  async verify(
+    objectId: ObjectId,
+    expected: ExpectedObject,
+    onChunk?: ChunkHook,
+    place: 'objects' | 'trash' = 'objects',
+  ): Promise<ObjectVerdict> {
+    return verifyObject(this.#root, { objectId, place }, expected, onChunk);
   }
 
   async secure(objectIds: readonly ObjectId[]): Promise<void> {
     secureObjects(this.#root, this.#folders, objectIds);
   }
 
-  async withObject<T>(objectId: ObjectId, use: (object: ContentSource) => Promise<T>): Promise<T> {
+  async withObject<T>(
+    objectId: ObjectId,
+    use: (object: ContentSource) => Promise<T>,
+    place: 'objects' | 'trash' = 'objects',
+  ): Promise<T> {
     // Boxed, so that what `use` returns is never taken for "no such object".
-    const box = await withOpenObject(this.#root, objectId, async (object) => ({ value: await use(object) }));
+    const box = await withOpenObject(this.#root, { objectId, place }, async (object) => ({ value: await use(object) }));
     if (box) return box.value;
     throw new StoreError('ESTORE_OBJECT_MISSING', `the archive store ${this.location} has no object ${objectId}`);
   }

@@ -70,6 +70,20 @@ export class ObjectRows {
     );
   }
 
+  /**
+   * Records that the object is wanted among the objects again, and that it was not read back there. False if there is no
+   * such object.
+   */
+  setUnproven(objectId: ObjectId): boolean {
+    return (
+      this.#sql.run(
+        `UPDATE object SET status = 'complete', verified_ms = NULL, trashed_ms = NULL, trash_reason = NULL
+         WHERE object_id = ?`,
+        [objectIdToBytes(objectId)],
+      ) > 0
+    );
+  }
+
   /** Records any other step of an object's life. False if there is no such object. */
   setStatus(objectId: ObjectId, status: ObjectStatus): boolean {
     return this.#sql.run('UPDATE object SET status = ? WHERE object_id = ?', [status, objectIdToBytes(objectId)]) > 0;

@@ -68,6 +68,8 @@ export const STEPS = {
   'remove:after-catalog': 'the catalog has dropped the file; the object waits for the trash',
   'remove:before-trash': 'the object is about to be moved to the trash',
   'remove:after-trash': 'the object is in the trash; the intent is still open',
+  'recover:before-restore': 'a copy is about to be moved back from the trash; the catalog counts it as unproven',
+  'recover:after-restore': 'a copy is among the objects again, durably; the file does not rely on it yet',
   'recover:before-fetch': 'the object is about to be fetched into a temporary file',
   'recover:after-fetch': 'the object is fetched, its hash was right, and it is durable in the temporary file',
   'recover:before-fill': 'the file is about to get its data',

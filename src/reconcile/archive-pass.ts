@@ -69,9 +69,10 @@ export async function readVerdict(
   store: ArchiveStore,
   objectId: ObjectId,
   expected: ExpectedObject,
+  place: 'objects' | 'trash' = 'objects',
 ): Promise<ReadVerdict> {
   try {
-    return await store.verify(objectId, expected);
+    return await store.verify(objectId, expected, undefined, place);
   } catch (error) {
     if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return 'unreadable';
     throw error;

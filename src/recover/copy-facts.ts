@@ -21,6 +21,8 @@ export interface CopyFacts {
   readonly madeFrom?: InodeId & { readonly fs: FsId };
   /** Where the catalog has not heard of the copy's completion: what the sidecar says. */
   readonly sidecar?: Sidecar;
+  /** It was read back in the store's trash, and has to be moved back before anything relies on it. */
+  readonly isInTrash?: true;
 }
 
 function fromRow(row: ObjectRow | undefined): CopyFacts['content'] {
@@ -39,9 +41,13 @@ function madeFrom(row: ObjectRow | undefined, sidecar: Sidecar | undefined): Pic
   return sidecar === undefined ? {} : { madeFrom: { fs: sidecar.fsId, ino: sidecar.ino, gen: sidecar.gen } };
 }
 
-async function readSidecar(store: ArchiveStore, objectId: ObjectId): Promise<Sidecar | undefined> {
+async function readSidecar(
+  store: ArchiveStore,
+  objectId: ObjectId,
+  place: 'objects' | 'trash' = 'objects',
+): Promise<Sidecar | undefined> {
   try {
-    return await store.readSidecar(objectId);
+    return await store.readSidecar(objectId, place);
   } catch (error) {
     // A torn sidecar: the put was not finished, so there is no copy.
     if (error instanceof StoreError && error.code === 'ESTORE_RECORD') return undefined;
@@ -79,6 +85,29 @@ export async function lookAtCopy(
   } catch (error) {
     if (!(error instanceof StoreError) || !UNREACHABLE_CODES.includes(error.code)) throw error;
     return { objectId, fact: 'unreachable', ...(known && { content: known }) };
+  }
+}
+
+/**
+ * What is known of a copy that lies in the trash; undefined if it does not lie there.
+ * @throws NativeError, CatalogError
+ */
+export async function lookIntoTrash(
+  catalog: Catalog,
+  store: ArchiveStore,
+  objectId: ObjectId,
+): Promise<CopyFacts | undefined> {
+  try {
+    if ((await store.stat(objectId)).where !== 'trash') return undefined;
+    const row = catalog.objects.find(objectId);
+    const known = fromRow(row);
+    const sidecar = known === undefined ? await readSidecar(store, objectId, 'trash') : undefined;
+    const content = known ?? (sidecar && fromSidecar(sidecar));
+    if (content === undefined) return undefined;
+    return { objectId, fact: 'trashed', content, ...madeFrom(row, sidecar), ...(sidecar && { sidecar }) };
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
   }
 }
 

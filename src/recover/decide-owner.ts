@@ -1,23 +1,13 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
-import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { ObjectId } from '../dm/identity.js';
 import type { History } from './history.js';
-import { lookAtCopy, type CopyFacts } from './copy-facts.js';
+import { lookAtCopy, lookIntoTrash, type CopyFacts } from './copy-facts.js';
 
 /** A copy that the catalog does not know, and whose sidecar is not of this catalog's doing. */
 function isOfAnother(catalog: Catalog, { isOwnEpoch }: History, { sidecar }: CopyFacts): boolean {
   if (sidecar === undefined || catalog.objects.find(sidecar.objectId) !== undefined) return false;
   return sidecar.catalogId !== catalog.catalogId() || !isOwnEpoch(sidecar.epoch);
-}
-
-async function liesInTrash(store: ArchiveStore, objectId: ObjectId): Promise<boolean> {
-  try {
-    return (await store.stat(objectId)).where === 'trash';
-  } catch (error) {
-    if (error instanceof StoreError) return false;
-    throw error;
-  }
 }
 
 /**
@@ -34,7 +24,7 @@ export async function decideOwner(
   const isElsewhere = row !== undefined && store !== undefined && row.storeId !== store.storeId;
   const copy = await lookAtCopy(catalog, isElsewhere ? undefined : store, objectId);
   if (store === undefined || isElsewhere) return copy;
-  if (isOfAnother(catalog, history, copy)) return { ...copy, fact: 'other-owner' };
-  if (copy.fact === 'missing' && (await liesInTrash(store, objectId))) return { ...copy, fact: 'trashed' };
-  return copy;
+  const isGone = copy.fact === 'missing' || copy.fact === 'none';
+  const found = (isGone ? await lookIntoTrash(catalog, store, objectId) : undefined) ?? copy;
+  return isOfAnother(catalog, history, found) ? { ...found, fact: 'other-owner' } : found;
 }

@@ -11,12 +11,21 @@ import { dataExtents } from '../native/extents.js';
 import type { InodeId } from '../native/inode-id.js';
 import { exactSize, type Fd } from '../native/io.js';
 import type { FileStat } from '../native/statx.js';
+import { readVerdict } from '../reconcile/archive-pass.js';
 import type { InodeAccess } from '../reconcile/inode-access.js';
 import type { Look } from '../reconcile/look.js';
 import { decideOwner } from './decide-owner.js';
 import type { CopyFacts } from './copy-facts.js';
 import { decideClaims } from './decide-claims.js';
-import type { AttributeFact, BytesFact, DecisionFacts, NamesFact, NumbersFact, TimesFact } from './decision-facts.js';
+import type {
+  AttributeFact,
+  BytesFact,
+  DecisionFacts,
+  NamesFact,
+  NumbersFact,
+  OthersFact,
+  TimesFact,
+} from './decision-facts.js';
 import { historyOf, type History } from './history.js';
 import { rowAge, withoutOutdated, type RowAge } from './row-age.js';
 import { hasWrittenZeros } from './written-zeros.js';
@@ -150,13 +159,50 @@ async function bytesFact(
   const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
   if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, content, onChunk);
   if (await isWholeByHash(local, content, onChunk)) return content.map.ranges.length === 0 ? 'void' : 'equal';
-  const verdict = await store.withObject(copy.objectId, async (object) => {
+  const against = async (object: ContentSource): Promise<BytesFact> => {
     const compared = await compareContent(local, object, onChunk ? { onChunk } : {});
     const asked = compared.verdict === 'missing' && !isCopiedStub(look);
     const written = asked && (await hasWrittenZeros(local, object, onChunk));
     return written ? 'differing' : compared.verdict;
-  });
+  };
+  const verdict = await store.withObject(copy.objectId, against, copy.isInTrash ? 'trash' : 'objects');
   return verdict === 'equal' && content.map.ranges.length === 0 ? 'void' : verdict;
+}
+
+const AT_REST: readonly AttributeFact[] = ['dual', 'offline'];
+const MAY_NEED_COPY: readonly AttributeFact[] = [...AT_REST, 'releasing', 'recalling', 'removing', 'none', 'corrupt'];
+
+/**
+ * Some file stays bound to the copy once it was moved back: it is not one that was only in the making, nor one that
+ * nobody needs after this file was filled from it.
+ */
+function staysInUse(look: Look, others: OthersFact): boolean {
+  if (look.intent?.kind === 'archive' && namesFact(look) !== 'intent') return false;
+  const isStrange = look.attribute.kind === 'copied' || look.attribute.kind === 'foreign';
+  if (isStrange) return look.row !== undefined || others === 'identified' || others === 'gone';
+  return MAY_NEED_COPY.includes(attributeFact(look));
+}
+
+/**
+ * A copy in the trash that the file cannot do without is read back there. If it is good, the file is decided on as if the
+ * copy lay among the objects, where it is moved first. A file that is whole needs none. But one that says of itself that
+ * it is bound, while no record speaks of it, gets its copy back in any case: the catalog is of another time.
+ */
+async function wantFromTrash(
+  context: EvidenceContext,
+  { look, ...file }: OpenCandidate,
+  copy: CopyFacts,
+  others: OthersFact,
+): Promise<CopyFacts> {
+  const { store } = context;
+  const { objectId, content } = copy;
+  const attribute = attributeFact(look);
+  if (store === undefined || copy.fact !== 'trashed' || content === undefined) return copy;
+  if (!staysInUse(look, others)) return copy;
+  const isUnrecorded = AT_REST.includes(attribute) && look.row === undefined && look.intent === undefined;
+  if (!isUnrecorded && (await bytesFact(context, { look, ...file }, copy)) !== 'missing') return copy;
+  const verdict = await readVerdict(store, objectId, content, 'trash');
+  return verdict === 'good' ? { ...copy, fact: 'good', isInTrash: true } : { ...copy, fact: 'bad' };
 }
 
 function isOfAnotherFile({ fs }: EvidenceContext, look: Look, copy: CopyFacts | undefined): boolean {
@@ -176,8 +222,9 @@ export async function gatherEvidence(context: EvidenceContext, candidate: OpenCa
   const history = context.history ?? historyOf({ ...context, filesystem: { fs: context.fs } });
   const look = withoutOutdated(candidate.look, stat, history);
   const objectId = objectInQuestion(look);
-  const copy = objectId && (await decideOwner(context, history, objectId));
+  const found = objectId && (await decideOwner(context, history, objectId));
   const claims = decideClaims(context, look, objectId);
+  const copy = found && (await wantFromTrash(context, { ...candidate, look }, found, claims.fact));
   const times = timesFact(look, stat, claims.fact === 'identified' ? copy?.content : undefined);
   const facts: DecisionFacts = {
     attribute: attributeFact(look),
@@ -186,8 +233,9 @@ export async function gatherEvidence(context: EvidenceContext, candidate: OpenCa
     row: look.row?.state ?? 'none',
     object: copy?.fact ?? 'none',
     bytes: copy ? await bytesFact(context, { ...candidate, look }, copy) : 'unknown',
-    // Only the sidecar knows the copy: what the row says of equal times was never said of it.
-    times: copy?.sidecar && times === 'same' ? 'ctime-moved' : times,
+    // Only the sidecar knows the copy: what the row says of equal times was never said of it. And while it lies in the
+    // trash, records that agree are no reason to do nothing.
+    times: (copy?.sidecar ?? copy?.isInTrash) && times === 'same' ? 'ctime-moved' : times,
     others: claims.fact,
     numbers: numbersFact(look, history),
   };

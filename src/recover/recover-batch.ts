@@ -13,13 +13,14 @@ import { syncFilesystem } from '../native/io.js';
 import type { Look } from '../reconcile/look.js';
 import type { ActionRecord } from './action-record.js';
 import { waitsFor } from './adoption.js';
-import { adoptSidecar } from './copy-facts.js';
 import { decideFile, type DecisionGround } from './decide-file.js';
 import type { Preference } from './decision-facts.js';
 import { gatherEvidence, type Evidence, type OpenCandidate } from './evidence.js';
 import { historyOf } from './history.js';
 import { holdCandidate } from './hold-candidate.js';
 import { lostCapability } from './lost-capability.js';
+import { readyCopies } from './ready-copies.js';
+import { reliesOnCopy } from './relies-on-copy.js';
 import type { Verdict } from './rule.js';
 import type { SettlementName } from '../migrate/settlements.js';
 
@@ -169,55 +170,19 @@ function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord 
   });
 }
 
-/** After these a row names the copy, so the catalog has to know it. */
-const STAYS_BOUND: readonly (SettlementName | 'none')[] = [
-  'bind',
-  'bind-stale',
-  'fill',
-  'punch',
-  'restore-dual',
-  'mark-offline',
-  'rebaseline',
-  'rebind',
-];
-
 /** Rows of files that are gone follow the copy: into the new binding, or out of the way of its trashing. */
 function itemOf(one: Decided, settlement: SettlementName): SettleItem {
-  const followsCopy = STAYS_BOUND.includes(settlement) || settlement === 'make-resident';
+  const followsCopy = reliesOnCopy(settlement) || settlement === 'make-resident';
   return { ticket: ticketOf(one), settlement, dropsRows: followsCopy ? one.evidence.deadClaims : [] };
 }
 
-/**
- * Whoever put a copy may have died before its last sync: it reads back well, and is gone with the archive's next power cut.
- * So what a file is going to rely on is made durable first.
- */
-async function secureCopies({ store }: Session, due: readonly Decided[]): Promise<HsmckError | undefined> {
-  const relied = due.flatMap(({ evidence: { copy }, verdict: { settlement } }) =>
-    copy?.fact === 'good' && settlement !== 'none' && STAYS_BOUND.includes(settlement) ? [copy.objectId] : [],
-  );
-  try {
-    if (relied.length > 0) await store.secure(relied);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof HsmckError) || error instanceof InvariantError) throw error;
-    return error;
-  }
-}
-
 async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
-  const due = decided.filter(({ verdict }) => verdict.settlement !== 'none');
-  const records = decided.filter(({ verdict }) => verdict.settlement === 'none').map(unsettledRecord);
+  const wanted = decided.filter(({ verdict }) => verdict.settlement !== 'none');
+  const unsettled = decided.filter(({ verdict }) => verdict.settlement === 'none').map(unsettledRecord);
+  const unready = await readyCopies(session, wanted);
+  const records = [...unsettled, ...[...unready].map(([{ finding }, error]) => failedRecord(finding, error))];
+  const due = wanted.filter((one) => !unready.has(one));
   if (due.length === 0) return records;
-  const unsafe = await secureCopies(session, due);
-  if (unsafe !== undefined) return [...records, ...due.map(({ finding }) => failedRecord(finding, unsafe))];
-  // Before any file names them: copies that were completed without the catalog hearing of it.
-  session.catalog.transaction(() => {
-    for (const { evidence, verdict } of due) {
-      const { copy } = evidence;
-      if (copy?.fact === 'good' && copy.sidecar && STAYS_BOUND.includes(verdict.settlement))
-        adoptSidecar(session.catalog, copy.sidecar, session.nowMs());
-    }
-  });
   const items = due.flatMap((one) => (one.verdict.settlement === 'none' ? [] : [itemOf(one, one.verdict.settlement)]));
   const results = await settle(session, items);
   return [

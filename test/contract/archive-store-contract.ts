@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ArchiveStore } from '../../src/archive/archive-store.js';
+import type { ContentSource } from '../../src/archive/content-reader.js';
 import { hashContent } from '../../src/archive/hash-content.js';
 import { newObjectId, toOp } from '../../src/dm/identity.js';
 import { filled, scratchFolder, sparseFile } from '../unit/archive/scratch.js';
@@ -197,6 +198,10 @@ function describeTrash(factory: ContractFactory): void {
     expect(await store.trash(objectId, { ...WHY, atMs: 5 })).toBe('already');
     expect(await store.stat(objectId)).toMatchObject({ where: 'trash', hasSidecar: true });
     expect(await store.verify(objectId, expected(staged))).toBe('missing');
+    expect(await store.verify(objectId, expected(staged), undefined, 'trash')).toBe('good');
+    const size = ({ sizeBytes }: ContentSource): Promise<number> => Promise.resolve(sizeBytes);
+    await expect(store.withObject(objectId, size)).rejects.toMatchObject({ code: 'ESTORE_OBJECT_MISSING' });
+    expect(await store.withObject(objectId, size, 'trash')).toBe(Number(expected(staged).sizeBytes));
     expect(await store.readSidecar(objectId)).toBeUndefined();
     expect((await store.readSidecar(objectId, 'trash'))?.objectId).toBe(objectId);
     const entries = [];
@@ -207,6 +212,7 @@ function describeTrash(factory: ContractFactory): void {
     expect(await store.restore(objectId)).toBe('restored');
     expect(await store.restore(objectId)).toBe('already');
     expect(await store.verify(objectId, expected(staged))).toBe('good');
+    expect(await store.verify(objectId, expected(staged), undefined, 'trash')).toBe('missing');
     expect(await listing(store)).toEqual(['objects data+sidecar']);
   });
 

@@ -19,10 +19,15 @@ export interface CrashCase {
   readonly prefer: Preference;
   /** The first strikes the operation, the others the recoveries after it. */
   readonly crashes: readonly Crash[];
+  /** After the first crash every copy lies in the store's trash, as an older filesystem finds those dropped since. */
+  readonly tidied?: true;
 }
 
-export const describeCase = ({ operation, prefer, crashes }: CrashCase): string =>
-  [...crashes.map(({ fault, disaster }) => `${fault} (${disaster})`), `${operation}, ${prefer}`].join('; ');
+export const describeCase = ({ operation, prefer, crashes, tidied }: CrashCase): string =>
+  [
+    ...crashes.map(({ fault, disaster }) => `${fault} (${disaster})`),
+    `${operation}, ${prefer}${tidied ? ', copies in the trash' : ''}`,
+  ].join('; ');
 
 /** Faults strike at this pass of a step that comes once for each file, or at its last one. */
 const PASS = 3;
@@ -40,11 +45,16 @@ export function faultsAlong(steps: readonly StepName[]): string[] {
  * Runs a cycle; throws where anything is lost, left over, or a fault did not fire.
  * @returns the steps that the last recovery came by: where the next crash could have been
  */
-export async function runCase(cycle: CrashCycle, { operation, prefer, crashes }: CrashCase): Promise<StepName[]> {
+export async function runCase(
+  cycle: CrashCycle,
+  { operation, prefer, crashes, tidied }: CrashCase,
+): Promise<StepName[]> {
   await cycle.prepare(operation);
   for (const [index, { fault, disaster }] of crashes.entries()) {
-    if (index === 0) await cycle.strike(operation, fault, disaster);
-    else await cycle.strikeRecovery(fault, prefer, disaster);
+    if (index === 0) {
+      await cycle.strike(operation, fault, disaster);
+      if (tidied) cycle.trashCopies();
+    } else await cycle.strikeRecovery(fault, prefer, disaster);
   }
   const steps: StepName[] = [];
   await cycle.recoverAll({ prefer, onStep: (step) => steps.push(step) });

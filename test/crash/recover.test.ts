@@ -36,9 +36,13 @@ describeAsRoot('recovery dies', () => {
     cycle = new CrashCycle(await Hsm.create(world()));
   });
 
-  const named = SCENES.map((scene) => [`${scene.fault}, ${scene.prefer}`, scene] as const);
+  const named = SCENES.map(
+    (scene) => [`${scene.fault}, ${scene.prefer}${scene.tidied ? ', copies in the trash' : ''}`, scene] as const,
+  );
   test.each(named)('after %s', { timeout: TIMEOUT_MS }, async (_, scene) => {
-    const first = { operation: scene.operation, prefer: scene.prefer, crashes: [{ ...scene, disaster: deal.next() }] };
+    const { operation, prefer, fault, tidied } = scene;
+    const crashes = [{ fault, disaster: deal.next() }];
+    const first = { operation, prefer, crashes, ...(tidied && { tidied }) };
     const isFirst = ({ crashes }: CrashCase): boolean => crashes.length === 1;
     const run = async (crashCase: CrashCase): Promise<StepName[]> => {
       const steps = await runCase(cycle, crashCase);

@@ -4,7 +4,8 @@ import { STEPS, type StepName } from '../../src/migrate/step-names.js';
 import type { Preference } from '../../src/recover/decision-facts.js';
 
 /** What recovery does between two of its steps: they are named before and after it. */
-export type Phase = 'fetch' | 'fill' | 'punch' | 'data-sync' | 'attribute' | 'settle-sync' | 'catalog' | 'trash';
+export type Phase =
+  'restore' | 'fetch' | 'fill' | 'punch' | 'data-sync' | 'attribute' | 'settle-sync' | 'catalog' | 'trash';
 
 export interface Scene {
   readonly operation: ForwardOperation;
@@ -13,6 +14,8 @@ export interface Scene {
   readonly prefer: Preference;
   /** What recovery does there; the others it does not come by. */
   readonly phases: readonly Phase[];
+  /** As in CrashCase. */
+  readonly tidied?: true;
 }
 
 const SYNCED_AND_WRITTEN = ['data-sync', 'attribute', 'settle-sync', 'catalog'] as const;
@@ -72,6 +75,14 @@ export const SCENES: readonly Scene[] = [
     fault: 'remove:after-settle-sync=kill',
     prefer: 'auto',
     phases: [...SYNCED_AND_WRITTEN, 'trash'],
+  },
+  {
+    operation: 'recall',
+    fault: 'recall:before-fill=kill',
+    prefer: 'auto',
+    tidied: true,
+    // Files that are all zeros need no copy: theirs stay in the trash.
+    phases: ['restore', 'fetch', 'fill', ...SYNCED_AND_WRITTEN, 'trash'],
   },
 ];
 
