@@ -15,9 +15,8 @@ interface Outcome {
 }
 
 const SECONDS = 1000;
-const MODEL_SECONDS = 30;
-/** Beyond these some schedules show what is known and not settled: docs/reliability.md. */
-const SEEDS_MORE = 2000;
+const MODEL_SECONDS = 60;
+const SEEDS_MORE = 9000;
 const SEEDS_MIN = 1000;
 
 async function model(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {

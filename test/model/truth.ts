@@ -41,14 +41,15 @@ export class Truth {
     return this.#pages.get(index) ?? ZERO_PAGE;
   }
 
+  /** A crash may bring back what the page is now, whichever of its contents that was. */
   #remember(index: number): void {
     const earlier = this.#earlier.get(index) ?? [];
-    this.#earlier.set(index, [...earlier, this.page(index)]);
+    this.#earlier.set(index, [...earlier, this.page(index), ...(this.#ambiguous.get(index) ?? [])]);
+    this.#past.set(index, [...(this.#past.get(index) ?? []), this.page(index)]);
   }
 
   write(index: number, page: Buffer, sizeBytes: number): void {
     this.#remember(index);
-    this.#past.set(index, [...(this.#past.get(index) ?? []), this.page(index)]);
     this.#ambiguous.delete(index);
     this.#pages.set(index, page);
     this.resize(Math.max(sizeBytes, this.sizeBytes));
