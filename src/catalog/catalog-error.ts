@@ -19,6 +19,8 @@ export type CatalogErrorCode =
   | 'ECATALOG_IO'
   /** It lies on a filesystem that it describes. */
   | 'ECATALOG_ON_FILESYSTEM'
+  /** A catalog is to be rebuilt where there is one. */
+  | 'ECATALOG_EXISTS'
   /** Two filesystems have the same 32-bit id. */
   | 'ECATALOG_CLASH';
 

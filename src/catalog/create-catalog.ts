@@ -25,7 +25,7 @@ export const newCatalogIdentity = (): CatalogIdentity => ({
 });
 
 /** Makes the folder durable along with what was named in it. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   try {
     fs.fsyncSync(fd);

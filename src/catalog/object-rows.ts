@@ -108,6 +108,12 @@ export class ObjectRows {
     return this.#sql.all(query, [...values, page.limit]).map(toObjectRow);
   }
 
+  /** Whether a store has objects that were made from files of a filesystem that is not registered. Reads all rows. */
+  hasStrangers(storeId: string): boolean {
+    const query = 'SELECT 1 AS found FROM object WHERE store_id = ? AND fs NOT IN (SELECT fs FROM filesystem) LIMIT 1';
+    return this.#sql.get(query, [uuidToBytes(storeId)]) !== undefined;
+  }
+
   /** How many objects of a store are in each status. Reads all of them. */
   countByStatus(storeId: string): Readonly<Record<ObjectStatus, number>> {
     const counts: Record<ObjectStatus, number> = { incomplete: 0, complete: 0, verified: 0, trash: 0, purged: 0 };

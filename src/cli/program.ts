@@ -197,6 +197,26 @@ function addRecover(program: Command, run: Run): void {
     );
 }
 
+function addRebuild(program: Command, run: Run): void {
+  add(program, run, {
+    usage: 'rebuild <mount...>',
+    description: 'make a lost catalog anew, from the archive and the filesystem',
+    help: {
+      reads: 'every sidecar in the archive; every inode and its DM attribute. Name all filesystems of the archive',
+      writes: 'a new catalog, where there is none; then the marks on the root folder and the archive',
+      exits: [CORRECTED, ...LOOKING],
+      example: 'hsmck rebuild /data --archive /archive/data --dry-run',
+      warning:
+        'a catalog that is not lost is refused once this has run. If there is a backup of it, put that\n' +
+        'back instead and see "hsmck recover --accept-epoch": it knows more.',
+    },
+  })
+    .requiredOption('--archive <dir>', 'the folder that holds the archived copies')
+    .option('--take-over', 'the catalog that the archive belongs to is lost for certain')
+    .option('--unguarded', 'allow release though readers of released files get zeros')
+    .option('--dry-run', 'say what would be found');
+}
+
 function addRest(program: Command, run: Run): void {
   add(program, run, {
     usage: 'status [mount]',
@@ -261,6 +281,7 @@ export function createProgram(run: Run): Command {
   addOperations(program, run);
   addLooking(program, run);
   addRecover(program, run);
+  addRebuild(program, run);
   addRest(program, run);
   return program;
 }

@@ -11,6 +11,7 @@ import { runFaults } from './commands/faults.js';
 import { runInit } from './commands/init.js';
 import { runMigrate } from './commands/migrate.js';
 import { runPurge } from './commands/purge.js';
+import { runRebuild } from './commands/rebuild.js';
 import { runRecover } from './commands/recover.js';
 import { runScanCommand } from './commands/scan.js';
 import { runStatus } from './commands/status.js';
@@ -88,6 +89,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       acceptDeleted: isSet(invocation.options.acceptDeleted),
       acceptEpoch: isSet(invocation.options.acceptEpoch),
       planFile: text(invocation.options.plan),
+    }),
+  rebuild: (context, invocation) =>
+    runRebuild(context, invocation.args, {
+      archive: text(invocation.options.archive) ?? '',
+      takeOver: isSet(invocation.options.takeOver),
+      unguarded: isSet(invocation.options.unguarded),
+      dryRun: isSet(invocation.options.dryRun),
     }),
   status: (context, { args }) => runStatus(context, args[0]),
   purge: (context, { options }) =>

@@ -84,6 +84,8 @@ export const STEPS = {
   'recover:after-catalog': 'the catalog has the settlement; an object may wait for the trash',
   'recover:before-trash': 'an object is about to be moved to the trash',
   'recover:after-trash': 'an object is in the trash; the intent is still open',
+  'rebuild:before-place': 'the new catalog is complete under another name',
+  'rebuild:after-place': 'the new catalog is in its place; filesystem and archive still have the marks of the lost one',
 } as const satisfies Record<string, string>;
 
 export type StepName = keyof typeof STEPS;

@@ -99,8 +99,11 @@ function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
   return false;
 }
 
-/** Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes: refuse. */
-function refuseTwins(mount: OpenMount, mark: RootMark): void {
+/**
+ * Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes.
+ * @throws OperationalError ETWINS
+ */
+export function refuseTwins(mount: OpenMount, mark: RootMark): void {
   for (const other of listMounts()) {
     if (other.type !== mount.mount.type || other.device === mount.mount.device || !other.root.equals(Buffer.from('/')))
       continue;

@@ -17,8 +17,8 @@ export interface ActionRecord {
   readonly class: FindingClass;
   readonly severity: Severity;
   readonly kind: VerdictKind | 'wait';
-  /** The settlement; `forget` for what a deleted file left behind; `accept-epoch` for the filesystem as a whole. */
-  readonly action: SettlementName | 'forget' | 'accept-epoch' | 'none';
+  /** The settlement; `forget` for what a deleted file left behind; `accept-epoch` for the filesystem as a whole, `record` for a row of a rebuilt catalog. */
+  readonly action: SettlementName | 'forget' | 'accept-epoch' | 'record' | 'none';
   readonly from?: string;
   readonly to?: string;
   readonly result: ActionResult;

@@ -1,5 +1,5 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
-import { decodeNonzeroMap, encodeNonzeroMap } from '../archive/nonzero-map-codec.js';
+import { decodeNonzeroMap } from '../archive/nonzero-map-codec.js';
 import type { NonzeroMap } from '../archive/nonzero-map.js';
 import type { Sidecar } from '../archive/sidecar.js';
 import { StoreError } from '../archive/store-error.js';
@@ -10,6 +10,7 @@ import type { FsId, ObjectId } from '../dm/identity.js';
 import type { InodeId } from '../native/inode-id.js';
 import type { ObjectInHand } from '../migrate/ticket.js';
 import type { ObjectFact } from './decision-facts.js';
+import { objectRowOf } from './object-row-of.js';
 
 /** What is known of the archived copy, and how good it is at this moment. */
 export interface CopyFacts {
@@ -113,27 +114,7 @@ export async function lookIntoTrash(
 
 /** Tells the catalog of a copy that was completed and read back, but whose completion it never heard of. */
 export function adoptSidecar(catalog: Catalog, sidecar: Sidecar, verifiedMs: number): void {
-  const earlier = catalog.objects.find(sidecar.objectId);
-  const { objectId, storeId, fsId, ino, gen, op, sizeBytes, mtimeNs, sha256, map, path, archivedAtMs } = sidecar;
-  catalog.objects.put({
-    objectId,
-    storeId,
-    fs: fsId,
-    ino,
-    gen,
-    status: 'verified',
-    op,
-    sizeBytes,
-    mtimeNs,
-    sha256,
-    grainBytes: map.grainBytes,
-    nonzeroMap: encodeNonzeroMap(map),
-    nonzeroBytes: BigInt(map.nonzeroBytes),
-    mapCoarse: map.coarse,
-    createdMs: earlier?.createdMs ?? archivedAtMs,
-    verifiedMs,
-    trashedMs: undefined,
-    trashReason: undefined,
-    pathHint: path,
-  });
+  const createdMs = catalog.objects.find(sidecar.objectId)?.createdMs ?? sidecar.archivedAtMs;
+  const life = { status: 'verified', createdMs, verifiedMs, trashedMs: undefined, trashReason: undefined } as const;
+  catalog.objects.put(objectRowOf(sidecar, life));
 }

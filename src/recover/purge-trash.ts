@@ -113,6 +113,12 @@ async function openOwnStore(catalog: Catalog, row: StoreRow): Promise<ArchiveSto
       `no filesystem is registered for store ${store.location}, so nobody can say what is needed. Nothing was deleted`,
     );
   }
+  if (catalog.objects.hasStrangers(row.storeId)) {
+    throw new OperationalError(
+      'ENOFILESYSTEM',
+      `store ${store.location} has copies of a filesystem that this catalog does not know, since it was rebuilt: nobody can say what is needed there. Nothing was deleted`,
+    );
+  }
   return store;
 }
 

@@ -3,8 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { OFFSET } from '../../src/dm/attribute-layout.js';
+import { ID_BYTES } from '../../src/dm/identity.js';
 import type { FileRow } from '../../src/catalog/file-row.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
+import { readDmAttribute } from '../cli/attribute-damage.js';
+import { objectPath, uuidText } from '../damage/scene.js';
 import type { TestFilesystemOptions } from '../support/filesystem.js';
 import type { Hsm } from '../support/hsm.js';
 
@@ -22,6 +26,24 @@ export function copyCatalog({ catalogPath }: Hsm): PutBack {
     for (const ending of ['-wal', '-shm']) fs.rmSync(`${catalogPath}${ending}`, { force: true });
     fs.copyFileSync(copy, catalogPath);
   };
+}
+
+/** The catalog is gone, with whatever lay beside it. */
+export function loseCatalog({ catalogPath }: Hsm): void {
+  for (const ending of ['', '-wal', '-shm']) fs.rmSync(`${catalogPath}${ending}`, { force: true });
+}
+
+/** Moves the copy that a file's own attribute names to the trash, by hand. */
+export function trashCopyOf({ archiveDir }: Hsm, file: Buffer): void {
+  const attribute = readDmAttribute(file.toString());
+  if (attribute === undefined) throw new Error(`${file.toString()} has no attribute`);
+  const objectId = uuidText(attribute.subarray(OFFSET.objectId, OFFSET.objectId + ID_BYTES));
+  const [from, to] = [path.join(archiveDir, 'objects'), path.join(archiveDir, 'trash')].map((top) =>
+    path.join(top, objectPath(objectId)),
+  );
+  if (from === undefined || to === undefined) throw new Error('a copy has its place');
+  fs.mkdirSync(path.dirname(to), { recursive: true });
+  for (const ending of ['', '.json']) fs.renameSync(`${from}${ending}`, `${to}${ending}`);
 }
 
 const copySparse = (from: string, to: string): void =>

@@ -69,7 +69,7 @@ function unknownCommands({ text }: Page): string[] {
 }
 
 function unknownSteps({ text }: Page): string[] {
-  const named = [...text.matchAll(/\b(?:archive|release|recall|remove|recover):(?:before|after)-[a-z-]+/g)];
+  const named = [...text.matchAll(/\b(?:archive|release|recall|remove|recover|rebuild):(?:before|after)-[a-z-]+/g)];
   return named.map(([step]) => step).filter((step) => !isStepName(step));
 }
 

@@ -79,7 +79,7 @@ describe('HSMCK_FAULT', () => {
 
   test('every step is named after its operation and its moment, and says what it is', () => {
     for (const [name, does] of Object.entries(STEPS)) {
-      expect(name).toMatch(/^(archive|release|recall|remove|recover):(before|after)-[a-z-]+$/);
+      expect(name).toMatch(/^(archive|release|recall|remove|recover|rebuild):(before|after)-[a-z-]+$/);
       expect(does).toMatch(/^[a-z].{15,}[^.]$/);
     }
   });

@@ -1,0 +1,87 @@
+import { rebuildCatalog, type RebuildResult } from '../../recover/rebuild-catalog.js';
+import { actionFields, actionText } from '../../report/finding-report.js';
+import { formatCount, formatSeconds, plural } from '../../report/format-amount.js';
+import { quotePath } from '../../report/quote-path.js';
+import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
+import { textToBytes } from '../raw-arguments.js';
+import { ActionTally } from './action-tally.js';
+
+export interface RebuildCommandOptions {
+  readonly archive: string;
+  readonly takeOver: boolean;
+  readonly unguarded: boolean;
+  readonly dryRun: boolean;
+}
+
+function summaryText(
+  context: CommandContext,
+  mounts: readonly string[],
+  tally: ActionTally,
+  result: RebuildResult,
+  dryRun: boolean,
+): string {
+  const { inodes, managed, objects, passedOver, otherFilesystems, bound, unreadable, seconds } = result;
+  const over = passedOver > 0 ? `, ${formatCount(passedOver)} other files` : '';
+  const unread = unreadable > 0 ? `, ${formatCount(unreadable)} unreadable` : '';
+  const left = tally.uncorrected > 0 ? `, ${formatCount(tally.uncorrected)} left for recover` : '';
+  const where = mounts.map((mount) => quotePath(textToBytes(mount))).join(', ');
+  const others =
+    otherFilesystems > 0
+      ? `the archive has copies of ${plural(otherFilesystems, 'other filesystem')}; as long as this catalog does not know it, nothing is purged\n`
+      : '';
+  return (
+    `${dryRun ? 'would bind' : 'bound'} ${plural(bound, 'file')}${left}; ${plural(objects, 'archived copy', 'archived copies')}${over}\n` +
+    `${dryRun ? 'nothing was written' : `catalog ${context.catalogPath}, in a new epoch; next: hsmck recover ${where}`}\n` +
+    `${plural(inodes, 'inode')}, ${formatCount(managed)} managed${unread}, scanned in ${formatSeconds(seconds)}\n${others}`
+  );
+}
+
+/** `hsmck rebuild`: makes a lost catalog anew. */
+export async function runRebuild(
+  context: CommandContext,
+  mounts: readonly string[],
+  { archive, takeOver, unguarded, dryRun }: RebuildCommandOptions,
+): Promise<number> {
+  const { catalogPath, threads, signal, terminal } = context;
+  const tally = new ActionTally(false);
+  const result = await rebuildCatalog({
+    catalogPath,
+    mountPaths: mounts.map(textToBytes),
+    archiveDir: textToBytes(archive),
+    unguarded,
+    takeOver,
+    dryRun,
+    threads,
+    signal,
+    passStep: stepsOf(context),
+    onAction: (record) => {
+      tally.add(record);
+      // A row is what is expected: in text only what did not get one is worth a line.
+      const isRow = record.class === 'attribute-without-row' && record.result !== 'left';
+      terminal.line('action', actionFields(record), isRow ? '' : actionText(record));
+    },
+  });
+  const { inodes, managed, bound, unreadable, objects, passedOver, otherFilesystems, epoch, storeId, seconds } = result;
+  const { exitCode, uncorrected } = tally;
+  const fields = {
+    command: 'rebuild',
+    source: 'xfs-bulkstat',
+    applied: !dryRun,
+    store: storeId,
+    epoch: dryRun ? undefined : epoch,
+    inodes,
+    managed,
+    bound,
+    objects,
+    passed_over: passedOver,
+    other_filesystems: otherFilesystems,
+    unreadable,
+    uncorrected,
+    complete: true,
+    seconds,
+    total_seconds: totalSeconds(context),
+    exit_code: exitCode,
+  };
+  terminal.line('summary', fields, summaryText(context, mounts, tally, result, dryRun));
+  return exitCode;
+}
