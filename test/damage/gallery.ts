@@ -15,12 +15,19 @@ export const caseFolders = (): string[] =>
 
 export const expectationOf = (name: string): string => path.join(GALLERY, name, 'expect.json');
 
+/** Numbers of cases, separated by commas: only these are run. */
+const WANTED = (process.env['HSMCK_DAMAGE'] ?? '').split(',').filter((number) => number !== '');
+
+const isWanted = (name: string): boolean => WANTED.length === 0 || WANTED.some((number) => name.startsWith(number));
+
 /** Every case, ascending. */
 export async function loadGallery(): Promise<NamedCase[]> {
   return Promise.all(
-    caseFolders().map(async (name) => {
-      const module = (await import(path.join(GALLERY, name, 'damage.ts'))) as { readonly default: DamageCase };
-      return { ...module.default, name };
-    }),
+    caseFolders()
+      .filter(isWanted)
+      .map(async (name) => {
+        const module = (await import(path.join(GALLERY, name, 'damage.ts'))) as { readonly default: DamageCase };
+        return { ...module.default, name };
+      }),
   );
 }

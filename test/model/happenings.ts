@@ -49,6 +49,7 @@ export class Happenings {
 
   onCall(call: PortCall): void {
     this.calls += 1;
+    this.machine.callNumber = this.calls;
     if (call.name === 'getlease') this.#lastLook = this.calls;
     this.machine.expireLeases();
     if (this.#due.length === 0) return;
@@ -62,7 +63,14 @@ export class Happenings {
 
   #canBe(event: Event, { name }: PortCall): boolean {
     if (event.kind === 'fault') return FAULTS[name]?.includes(event.code) === true;
-    return event.kind !== 'stall' || this.calls - this.#lastLook > CALLS_BEHIND_LOOK;
+    return event.kind !== 'stall' || this.#canStall();
+  }
+
+  /** What counts is the last look at the file that somebody waits for; where nobody waits, the last look at any. */
+  #canStall(): boolean {
+    const waitedFor = this.machine.files.leases().filter(({ breakingSinceNs }) => breakingSinceNs !== undefined);
+    if (waitedFor.length === 0) return this.calls - this.#lastLook > CALLS_BEHIND_LOOK;
+    return waitedFor.every(({ lookedAtCall = -Infinity }) => this.calls - lookedAtCall > CALLS_BEHIND_LOOK);
   }
 
   #let(event: Event, { name, target }: PortCall): void {

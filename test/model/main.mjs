@@ -3,6 +3,7 @@
 //   npm run model -- [--seeds N] [--from N] [--seconds N] [--processes N]
 //   npm run model -- --seed N [--verbose] [--cut]
 //   npm run model -- --schedule FILE [--verbose]
+//   npm run model -- --sweep NAME [--seed N] [--verbose]
 //
 // --seed runs one; --verbose prints its schedule as it goes, --cut the smallest part of it that fails still. --first ends
 // with the first failure. HSMCK_MODEL_CANARY=NAME breaks a rule of the product on purpose (test/model/canaries.mjs).
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     processes: { type: 'string', default: String(os.availableParallelism()) },
     seed: { type: 'string' },
     schedule: { type: 'string' },
+    sweep: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     cut: { type: 'boolean', default: false },
     first: { type: 'boolean', default: false },
@@ -32,10 +34,10 @@ const { values } = parseArgs({
 
 const schedule = values.schedule === undefined ? undefined : JSON.parse(fs.readFileSync(values.schedule, 'utf8'));
 const one = values.seed !== undefined || schedule !== undefined;
-const from = Number(values.seed ?? (one ? 0 : values.from));
+const from = Number(values.seed ?? (one || values.sweep !== undefined ? 0 : values.from));
 const to = one ? from + 1 : from + Number(values.seeds);
 const processes = one ? 1 : Number(values.processes);
-const { verbose, cut, first } = values;
+const { verbose, cut, first, sweep } = values;
 
 /** Runs every `processes`-th seed; what it reported last, and whether it came to its end. */
 function runProcess(index) {
@@ -50,7 +52,7 @@ function runProcess(index) {
     child.on('close', (status, signal) => resolve({ ...last, ended: status === 0, how: signal ?? `status ${status}` }));
     // Infinity is no JSON.
     const seconds = Math.min(Number(values.seconds), 1e9);
-    child.send({ from: from + index, step: processes, to, seconds, verbose, cut, first, schedule });
+    child.send({ from: from + index, step: processes, to, seconds, verbose, cut, first, schedule, sweep });
   });
 }
 

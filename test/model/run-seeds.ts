@@ -3,6 +3,7 @@ import { cutDown } from './cut-down.js';
 import { Generator } from './generate.js';
 import { runSchedule, type Tally } from './run-schedule.js';
 import type { Schedule } from './schedule.js';
+import { sweepOf } from './sweep.js';
 
 export interface SeedsRequest {
   readonly from: number;
@@ -19,6 +20,8 @@ export interface SeedsRequest {
   readonly first: boolean;
   /** Run instead of the seeds' own. */
   readonly schedule?: Schedule;
+  /** The schedules of this sweep (sweep.ts) are run instead of those of the seeds. */
+  readonly sweep?: string;
 }
 
 export interface SeedsReport {
@@ -63,9 +66,11 @@ export async function runSeeds(request: SeedsRequest, report: (report: SeedsRepo
   };
   // Errors that say "not there" are the daily bread of a store: their stacks cost more than all else.
   if (!request.verbose) Error.stackTraceLimit = 0;
-  for (let seed = request.from; seed < request.to; seed += request.step) {
+  const sweep = request.sweep === undefined ? undefined : sweepOf(request.sweep);
+  const to = Math.min(request.to, sweep?.length ?? Infinity);
+  for (let seed = request.from; seed < to; seed += request.step) {
     if ((performance.now() - startedMs) / 1000 > request.seconds) break;
-    const schedule = request.schedule ?? new Generator(seed).schedule();
+    const schedule = request.schedule ?? sweep?.[seed] ?? new Generator(seed).schedule();
     if (request.verbose || request.cut) await explain(schedule, request);
     const failure = await failureOf(schedule, tally, quiet);
     if (failure) failures.push({ seed, why: `${failure.name}: ${failure.message}` });

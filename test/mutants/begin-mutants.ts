@@ -1,8 +1,7 @@
 /** The beginning of an operation: holding the file, the intent, the mark; and what is asked before data is given up. */
+import { catalogLost, CHANGES, INTERLOCKS, step } from './laboratories.js';
 import type { Mutant } from './mutant.js';
 
-const CHANGES = 'test/filesystem/migrate-changes.test.ts';
-const LIVE = 'test/live';
 const hold = 'src/migrate/take-hold.ts';
 const begin = 'src/migrate/begin.ts';
 
@@ -12,23 +11,23 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     rule: 'Who works on a file holds a lease on it.',
     file: hold,
     edits: [['if (!takeLease(fd, lease, target) || !leaseIsWhole(fd, lease, target))', 'if (fd < 0)']],
-    killers: ['test/filesystem/migrate-in-use.test.ts', LIVE],
+    killers: [{ tests: 'test/filesystem/migrate-in-use.test.ts', named: 'while it is open' }],
   },
   {
     name: 'hold-does-not-look-again-under-the-lease',
     rule: 'What was seen before the lease is seen again under it.',
     file: hold,
-    edits: [
-      ["    if ('kind' in second) return second;\n", "    if ('kind' in second) throw new Error(second.kind);\n"],
-    ],
-    killers: [CHANGES, LIVE],
+    edits: [['    const second = check(session, operation, path, attributeBytes);\n', '    const second = first;\n']],
+    killers: [step('a whole operation')],
+    equivalent:
+      'Begin looks at row and attribute again behind the intent, and gives way. Without this look a file that another process has changed meanwhile would be refused late, and for a less telling reason.',
   },
   {
     name: 'hold-ignores-another-operation',
     rule: 'One operation at a time on an inode.',
     file: hold,
     edits: [['  if (inTheWay !== undefined) return inTheWay;\n', '']],
-    killers: ['test/filesystem', LIVE],
+    killers: [INTERLOCKS],
   },
   {
     name: 'begin-opens-no-intent-before-the-mark',
@@ -41,35 +40,42 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
         '  syncBegun(session, alive(all));\n  openIntents(session, operation, all, options.record);\n  return all;',
       ],
     ],
-    killers: ['test/crash/archive.test.ts', 'test/crash/remove.test.ts'],
+    killers: [INTERLOCKS],
   },
   {
     name: 'begin-does-not-sync-the-mark',
     rule: 'The mark is durable before anything is copied, punched or filled.',
     file: begin,
     edits: [['  syncBegun(session, alive(all));\n  return all;', '  return all;']],
-    killers: ['test/crash', 'test/recorder', 'test/model'],
+    killers: [catalogLost('about to be punched')],
   },
   {
     name: 'begin-does-not-sync-the-data-of-what-it-archives',
-    rule: 'Archiving syncs the data first: that write-protects shared mappings, so a later store through one moves ctime.',
+    rule: 'A file that is marked `archiving` has its data on the disk, and no mapping can change it unseen.',
     file: begin,
     edits: [['  if (options.syncDataFirst) syncBegun(session, alive(all));\n', '']],
-    killers: [LIVE, 'test/crash/archive.test.ts', 'test/recorder'],
+    killers: [catalogLost('about to be marked')],
   },
   {
     name: 'begin-does-not-look-at-the-attribute-again',
     rule: 'Between look and intent another process may have run a whole operation.',
     file: begin,
     edits: [['  for (const begun of alive(all)) guard(begun, () => assertUnmoved(session, begun));\n', '']],
-    killers: [CHANGES, LIVE],
+    killers: [step('a copying program')],
   },
   {
     name: 'begin-does-not-look-at-the-row-again',
     rule: 'Between look and intent another process may have changed the row.',
     file: begin,
     edits: [['      if (row?.op !== file.row?.op) return true;\n', '      if (row?.op === 0n) return true;\n']],
-    killers: [CHANGES, LIVE],
+    killers: [step('a whole operation')],
+  },
+  {
+    name: 'a-failed-sync-is-undone-as-if-nothing-were-the-matter',
+    rule: 'After a failed sync nobody knows what the disk holds: the intent stays open, and recovery looks afresh.',
+    file: begin,
+    edits: [['      begun.syncFailed = true;\n', '']],
+    killers: [{ seeds: 1000 }],
   },
   {
     name: 'archive-takes-an-offline-file-for-a-resident-one',
@@ -81,21 +87,21 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
         'if (!facts.sameObject) {',
       ],
     ],
-    killers: ['test/unit/migrate', 'test/filesystem'],
+    killers: ['test/unit/migrate/preconditions.test.ts'],
   },
   {
     name: 'archive-does-not-look-at-the-times-after-the-copy',
     rule: 'A copy counts only if size, mtime and ctime are as when it began.',
     file: 'src/migrate/archive-batch.ts',
     edits: [['if (!same || !leaseIsWhole(file.fd, file.lease, file.target)) {', 'if (!same && now.sizeBytes < 0n) {']],
-    killers: [CHANGES, LIVE],
+    killers: [step('whose ctime moves')],
   },
   {
     name: 'archive-does-not-read-the-copy-back',
     rule: 'Nothing relies on a copy that was not read back.',
     file: 'src/migrate/archive-batch.ts',
     edits: [["      if (verdict !== 'good') {", "      if (verdict === 'missing') {"]],
-    killers: ['test/filesystem/migrate-failures.test.ts', 'test/faults'],
+    killers: [step('a copy that rots')],
   },
   {
     name: 'release-trusts-a-copy-that-was-never-read-back',
@@ -108,7 +114,7 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
       ],
       ["if (object.status === 'verified' && age >= 0", 'if (age >= 0'],
     ],
-    killers: ['test/filesystem', 'test/cli'],
+    killers: ['test/filesystem/suspect-copy.test.ts'],
   },
   {
     name: 'release-does-not-ask-whether-the-copy-is-there',
@@ -120,7 +126,7 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
         'if (found.where !== undefined) return',
       ],
     ],
-    killers: ['test/filesystem', 'test/cli'],
+    killers: [{ tests: 'test/filesystem/migrate-failures.test.ts', named: 'that is gone, or short' }],
   },
   {
     name: 'release-trusts-an-old-reading',
@@ -132,7 +138,7 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
         "if (object.status === 'verified' && age > -VERIFIED_FOR_MS * 1e9) return undefined;",
       ],
     ],
-    killers: ['test/filesystem'],
+    killers: [step('is read again before')],
   },
   {
     name: 'release-trusts-equal-times',
@@ -141,14 +147,14 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     edits: [
       ['if (object?.sha256?.equals(digest.sha256)) return undefined;', 'if (digest !== undefined) return undefined;'],
     ],
-    killers: ['test/filesystem', 'test/crash/user-writes.test.ts'],
+    killers: [CHANGES],
   },
   {
     name: 'recall-overwrites-what-was-written-to-a-released-file',
     rule: 'An offline file that has data holds somebody’s work.',
     file: 'src/migrate/offline-touched.ts',
     edits: [["return extent && 'it was written", "return extent?.length === -1 ? '' : undefined && 'it was written"]],
-    killers: ['test/filesystem', LIVE],
+    killers: [CHANGES],
   },
   {
     name: 'recall-does-not-look-at-the-size',
@@ -157,7 +163,7 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     edits: [
       ['if (stat.sizeBytes !== archivedSizeBytes) return', 'if (stat.sizeBytes + archivedSizeBytes < 0n) return'],
     ],
-    killers: ['test/filesystem', LIVE],
+    killers: [CHANGES],
   },
   {
     name: 'remove-does-not-compare',
@@ -167,13 +173,13 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
       ['[fromDisk, bytesDiffer]', '[fromDisk]'],
       ['import { bytesDiffer, passChecks,', 'import { passChecks,'],
     ],
-    killers: ['test/filesystem'],
+    killers: [CHANGES],
   },
   {
     name: 'remove-trusts-the-page-cache',
     rule: 'The disk is about to have the only copy, so the disk is asked.',
     file: 'src/migrate/remove-batch.ts',
     edits: [['[fromDisk, bytesDiffer]', '[bytesDiffer]']],
-    killers: ['test/filesystem'],
+    killers: [step('remove asks the disk')],
   },
 ];

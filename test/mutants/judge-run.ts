@@ -19,7 +19,8 @@ interface Report {
 }
 
 /** A program that does not hold together, or a slow machine, is no rule that somebody saw broken. */
-const NO_KILL = /\b(ReferenceError|SyntaxError|TypeError)\b|is not a function|timed out in \d+ms|no end after \d+ ms/;
+const NO_KILL =
+  /\b(ReferenceError|SyntaxError|TypeError)\b|is not a function|does not provide an export|did not fire|the last line is ended|timed out in \d+ms|no end after \d+ ms/;
 
 const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join(' | ');
 const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, 300);

@@ -11,8 +11,8 @@ const USAGE = `npm run mutants [-- OPTIONS]
   --only TEXT       those whose names contain it; several, separated by commas
   --controls        only the killers, on the program as it is: none may find anything
   --no-controls     only the mutants
-  --by KILLER       this test file or folder instead of the mutants' own killers
-  --named TEXT      of that only tests whose names contain it
+  --by KILLER       this instead of the mutants' own killers: a test file or folder, seeds:N or sweep:NAME of the model
+  --named TEXT      of a test file only tests whose names contain it
   --processes N     so many mutants at once
   --report FILE     a line of JSON for each, appended
 Exit status: 0 if all were killed, 1 if one survived or could not be judged, 2 for wrong usage.`;
@@ -47,6 +47,13 @@ function distinctKillers(mutants: readonly Mutant[]): Killer[] {
   return [...new Map(all.map((killer) => [JSON.stringify(killer), killer])).values()];
 }
 
+function killerOf(by: string, named: string | undefined): Killer {
+  const [, kind, what = ''] = /^(seeds|sweep):(.*)$/.exec(by) ?? [];
+  if (kind === 'seeds') return { seeds: Number(what) };
+  if (kind === 'sweep') return { sweep: what };
+  return named === undefined ? by : { tests: by, named };
+}
+
 interface Line extends MutantResult {
   readonly name: string;
   readonly good: boolean;
@@ -77,10 +84,7 @@ function wantedOf({ only }: Values): Mutant[] {
 async function runAll(values: Values, mutants: readonly Mutant[]): Promise<Table> {
   const table = new Table(values.report);
   const processes = Math.max(1, Number(values.processes));
-  const own: Killer[] | undefined =
-    values.by === undefined
-      ? undefined
-      : [{ tests: values.by, ...(values.named !== undefined && { named: values.named }) }];
+  const own = values.by === undefined ? undefined : [killerOf(values.by, values.named)];
   if (!values['no-controls']) {
     await inTurn(own ?? distinctKillers(mutants), processes, async (killer) => {
       const result = await runMutant(undefined, [killer]);

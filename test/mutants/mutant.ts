@@ -7,11 +7,22 @@ export interface TestKiller {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** So many seeds of the model, up to the first that fails. */
-export interface ModelKiller {
-  readonly modelSeeds: number;
-  readonly from?: number;
+/** Seeds of the model from the first up to this one, until one fails. */
+export interface SeedsKiller {
+  readonly seeds: number;
 }
+
+/** A sweep of the model (test/model/sweep.ts): the same thing happens at every call of an operation in turn. */
+export interface SweepKiller {
+  readonly sweep: string;
+}
+
+/** One schedule of the model that broke a promise once (test/model/schedules). */
+export interface ScheduleKiller {
+  readonly schedule: string;
+}
+
+export type ModelKiller = SeedsKiller | SweepKiller | ScheduleKiller;
 
 export type Killer = string | TestKiller | ModelKiller;
 
@@ -34,7 +45,9 @@ export interface Mutant {
 /** A killer in one line. */
 export function describeKiller(killer: Killer): string {
   if (typeof killer === 'string') return killer;
-  if ('modelSeeds' in killer) return 'test/model';
+  if ('seeds' in killer) return 'test/model, seeds';
+  if ('schedule' in killer) return `test/model, ${killer.schedule}`;
+  if ('sweep' in killer) return `test/model, sweep ${killer.sweep}`;
   return killer.named === undefined ? killer.tests : `${killer.tests} > ${killer.named}`;
 }
 

@@ -16,7 +16,8 @@ function transpile(file: string, text: string): string {
   };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
   const { outputText, diagnostics = [] } = ts.transpileModule(text, {
-    compilerOptions: options,
+    // With NodeNext a single module without its package.json would become CommonJS, which does not even load.
+    compilerOptions: { ...options, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
     fileName: file,
     reportDiagnostics: true,
   });

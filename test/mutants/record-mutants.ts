@@ -1,8 +1,6 @@
 /** Store and catalog: what is durable before what, and what is proven before something goes. */
+import { INTERLOCKS } from './laboratories.js';
 import type { Mutant } from './mutant.js';
-
-const POWER = 'test/recorder';
-const STORE = ['test/contract', 'test/unit/archive'];
 
 export const RECORD_MUTANTS: readonly Mutant[] = [
   {
@@ -10,7 +8,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     rule: 'Copy and sidecar are durable before they get their names.',
     file: 'src/archive/posix-batch.ts',
     edits: [['      this.#syncContent(staged);\n', '']],
-    killers: [POWER, ...STORE],
+    killers: [{ seeds: 1000 }],
   },
   {
     name: 'store-does-not-sync-names',
@@ -22,7 +20,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
         '      if (folders.length < 0) syncFolder(this.#root.dir);\n',
       ],
     ],
-    killers: [POWER, ...STORE],
+    killers: [{ seeds: 1000 }],
   },
   {
     name: 'store-names-the-data-before-the-sidecar',
@@ -38,14 +36,14 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
         "    this.#onStep('after-rename-data');\n    this.#onStep('before-rename-sidecar');\n    move(files.sidecar, final.sidecar);\n    this.#onStep('after-rename-sidecar');\n",
       ],
     ],
-    killers: ['test/crash/archive.test.ts', ...STORE],
+    killers: ['test/unit/archive/posix-store.test.ts'],
   },
   {
     name: 'store-replaces-an-object',
     rule: 'Objects are immutable: none is ever put twice.',
     file: 'src/archive/posix-batch.ts',
     edits: [['if (!statIfPresent(data) && !statIfPresent(sidecar)) continue;', 'if (place.length > 0) continue;']],
-    killers: STORE,
+    killers: ['test/contract'],
   },
   {
     name: 'trash-gives-an-object-its-record-last',
@@ -61,7 +59,19 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
         '      if (found.liveSidecar) renamePath(found.live.sidecar, found.dropped.sidecar);\n    }\n    sync();\n    for (const { temporary, found } of moves) if (temporary) renamePath(temporary, found.dropped.trashRecord);\n    sync();\n',
       ],
     ],
-    killers: [POWER, ...STORE, 'test/faults'],
+    killers: [{ tests: 'test/unit/archive/posix-store.test.ts', named: 'record before its data' }],
+  },
+  {
+    name: 'trash-is-not-durable-when-the-intent-closes',
+    rule: 'What was moved to the trash stays there, once the records say so.',
+    file: 'src/archive/posix-trash.ts',
+    edits: [
+      [
+        '      if (found.liveSidecar) renamePath(found.live.sidecar, found.dropped.sidecar);\n    }\n    sync();\n',
+        '      if (found.liveSidecar) renamePath(found.live.sidecar, found.dropped.sidecar);\n    }\n',
+      ],
+    ],
+    killers: [{ sweep: 'crash:remove:power-with-archive' }],
   },
   {
     name: 'purge-does-not-look-for-files-that-name-an-object',
@@ -104,7 +114,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     rule: 'What the catalog has committed is durable.',
     file: 'src/catalog/open-catalog.ts',
     edits: [["db.pragma('synchronous = FULL');", "db.pragma('synchronous = OFF');"]],
-    killers: [POWER, 'test/unit/catalog'],
+    killers: [{ tests: 'test/recorder/power-cut.test.ts', named: 'power cuts within release' }],
   },
   {
     name: 'owners-are-all-dead',
@@ -116,7 +126,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
         'return !tryLockShared(fd, owner.lockFile.toString()) && owner.lockFile.length === 0;',
       ],
     ],
-    killers: ['test/unit/catalog', 'test/filesystem', 'test/live'],
+    killers: [INTERLOCKS],
   },
   {
     name: 'owners-are-all-alive',
@@ -128,6 +138,6 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
         'return tryLockShared(fd, owner.lockFile.toString()) || true;',
       ],
     ],
-    killers: ['test/crash/release.test.ts'],
+    killers: [INTERLOCKS],
   },
 ];

@@ -1,4 +1,5 @@
 /** Recovery: compare before destroying, and what is certain before something is forgotten. */
+import { damage, INTERLOCKS, step } from './laboratories.js';
 import type { Mutant } from './mutant.js';
 
 const AT_REST = ['test/filesystem', 'test/crash/user-writes.test.ts', 'test/damage'];
@@ -14,7 +15,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         'if (fd < 0) {',
       ],
     ],
-    killers: [...AT_REST, 'test/live'],
+    killers: [damage('058')],
   },
   {
     name: 'recovery-acts-on-the-work-of-a-living-process',
@@ -24,14 +25,14 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
       ['  if (owner && ownerIsAlive(owner)) return', '  if (owner && ownerIsAlive(owner) && id.ino < 0n) return'],
       ['    if (look.owner?.alive) return', '    if (look.owner?.alive && id.ino < 0n) return'],
     ],
-    killers: [...AT_REST, 'test/live'],
+    killers: [damage('057'), INTERLOCKS],
   },
   {
     name: 'recovery-takes-different-bytes-for-missing-ones',
     rule: 'A byte that is neither the copy’s nor zero is somebody’s: it is never punched nor overwritten.',
     file: 'src/archive/compare-content.ts',
     edits: [['      if (mine !== 0) return { missingBytes, differsAt: at };\n', '']],
-    killers: ['test/unit/archive', ...AT_REST],
+    killers: ['test/unit/archive/compare-content.test.ts'],
   },
   {
     name: 'recovery-takes-written-zeros-for-a-hole',
@@ -43,7 +44,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         'const written = asked && hasWrittenZeros === undefined;',
       ],
     ],
-    killers: AT_REST,
+    killers: [damage('409,416,061'), ...AT_REST],
   },
   {
     name: 'recovery-trusts-a-copy-unread',
@@ -55,7 +56,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         "const fact = verdict === 'missing' ? 'missing' : 'good';",
       ],
     ],
-    killers: ['test/filesystem', 'test/damage'],
+    killers: [damage('027,102'), ...AT_REST],
   },
   {
     name: 'recovery-takes-an-unreachable-store-for-an-empty-one',
@@ -67,7 +68,10 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         "return { objectId, fact: 'missing', ...(known && { content: known }) };\n  }\n}",
       ],
     ],
-    killers: ['test/filesystem', 'test/damage', 'test/cli'],
+    killers: [
+      { tests: 'test/damage/alone.test.ts', env: { HSMCK_DAMAGE: '603' } },
+      { tests: 'test/cli/bad-archive.test.ts', named: 'a store that is not there' },
+    ],
   },
   {
     name: 'recovery-closes-the-intent-of-a-file-that-may-come-back',
@@ -80,7 +84,9 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
       ],
       ["import { syncFilesystem } from '../native/io.js';\n", ''],
     ],
-    killers: ['test/filesystem', 'test/crash', 'test/damage'],
+    killers: [{ sweep: 'delete:release' }],
+    equivalent:
+      'What is left of the file is forgotten right behind, which syncs too; until then row and attribute still tell. It holds for a crash between the two.',
   },
   {
     name: 'recovery-forgets-a-file-that-may-come-back',
@@ -92,7 +98,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         '  if (mount.rootFd < 0) syncFilesystem(mount.rootFd, mount.mountPath.toString());\n',
       ],
     ],
-    killers: ['test/filesystem', 'test/crash', 'test/damage'],
+    killers: [{ sweep: 'delete:release' }],
   },
   {
     name: 'recovery-forgets-what-another-file-names',
@@ -104,7 +110,10 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         "part === 'row-and-copy' && options.threads < 0 && named.has(leftover.objectId)",
       ],
     ],
-    killers: ['test/filesystem', 'test/damage'],
+    killers: [
+      { tests: 'test/damage/shared.test.ts', env: { HSMCK_DAMAGE: '504' } },
+      'test/filesystem/recover-classes.test.ts',
+    ],
   },
   {
     name: 'recovery-forgets-without-looking-again',
@@ -116,7 +125,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         "    const found = partToForget(session, leftover, batch);\n    const part = found === 'nothing' ? 'row-and-copy' : found;",
       ],
     ],
-    killers: ['test/filesystem', 'test/damage'],
+    killers: [step('a leftover whose inode')],
   },
   {
     name: 'recovery-forgets-any-number-of-files',
@@ -128,7 +137,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         'return gone > 1e9 && gone * 100 > rows + SUSPICIOUS_ROWS;',
       ],
     ],
-    killers: ['test/filesystem', 'test/cli', 'test/damage'],
+    killers: ['test/filesystem/recover-deleted.test.ts'],
   },
   {
     name: 'two-recoveries-at-once',
@@ -140,13 +149,24 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         'return aloneInRecovery === undefined ? aloneInRecovery : findAndSettle(options);',
       ],
     ],
-    killers: ['test/filesystem', 'test/cli', 'test/live'],
+    killers: [{ tests: 'test/live/interlocks.test.ts', named: 'a second recovery' }],
   },
   {
     name: 'recovery-forgets-after-half-a-scan',
     rule: 'What was not scanned to the end is never judged missing.',
     file: 'src/recover/run-recover.ts',
     edits: [['  if (result.complete) {', '  if (result.complete || leftovers.length > 0) {']],
-    killers: ['test/filesystem', 'test/cli', 'test/damage'],
+    killers: ['test/filesystem/recover-deleted.test.ts'],
+    equivalent:
+      'Each leftover is asked of the kernel again, and its copy goes only after a complete scan for attributes that name it. It holds should one of the two ever be left out.',
+  },
+  {
+    name: 'recovery-relies-on-a-copy-whose-name-may-be-lost',
+    rule: 'Recovery makes a copy durable before any record relies on it.',
+    file: 'src/recover/recover-batch.ts',
+    edits: [
+      ['if (relied.length > 0) await store.secure(relied);', 'if (relied.length < 0) await store.secure(relied);'],
+    ],
+    killers: [{ schedule: 'copy-with-an-unsynced-name.json' }],
   },
 ];

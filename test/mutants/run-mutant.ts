@@ -30,6 +30,12 @@ export interface MutantResult {
   readonly seconds: number;
 }
 
+function modelArguments(killer: ModelKiller): string[] {
+  if ('seeds' in killer) return ['--seeds', String(killer.seeds)];
+  if ('sweep' in killer) return ['--sweep', killer.sweep];
+  return ['--schedule', path.join(ROOT, 'test/model/schedules', killer.schedule)];
+}
+
 /** A copy of the project, changed or not. */
 class Project {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-mutant-'));
@@ -58,8 +64,9 @@ class Project {
   }
 
   /** The model needs no copy: it is told which module to take from elsewhere. */
-  async #runModel({ modelSeeds, from = 1 }: ModelKiller): Promise<Judgement> {
-    const args = ['--json', '--first', '--processes', '1', '--seeds', String(modelSeeds), '--from', String(from)];
+  async #runModel(killer: ModelKiller): Promise<Judgement> {
+    const what = modelArguments(killer);
+    const args = ['--json', '--first', '--processes', '1', ...what];
     const replaced = this.mutant && `${this.mutant.file}=${path.join(this.folder, this.mutant.file)}`;
     const { stdout, stderr } = await runChild(process.execPath, [path.join(ROOT, 'test/model/main.mjs'), ...args], {
       env: { HSMCK_MODEL_REPLACED: replaced },
@@ -70,7 +77,7 @@ class Project {
 
   async run(killer: Killer): Promise<Judgement> {
     if (typeof killer === 'string') return this.#runTests({ tests: killer });
-    return 'modelSeeds' in killer ? this.#runModel(killer) : this.#runTests(killer);
+    return 'tests' in killer ? this.#runTests(killer) : this.#runModel(killer);
   }
 
   remove(): void {

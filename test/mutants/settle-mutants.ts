@@ -1,8 +1,7 @@
 /** The one engine that brings files to rest: orders, leases, baselines. */
+import { catalogLost, CHANGES, step } from './laboratories.js';
 import type { Mutant } from './mutant.js';
 
-const CRASHES = 'test/crash';
-const POWER = 'test/recorder';
 const phases = (find: string, replace: string): readonly (readonly [string, string])[] => [[find, replace]];
 
 export const SETTLE_MUTANTS: readonly Mutant[] = [
@@ -11,14 +10,14 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
     rule: 'What was punched or filled is durable before the attribute says so.',
     file: 'src/migrate/settle.ts',
     edits: phases("  (session, live) => syncAll(session, live, 'data'),\n", ''),
-    killers: [`${CRASHES}/recall.test.ts`, `${CRASHES}/release.test.ts`, POWER],
+    killers: [catalogLost('its data is back')],
   },
   {
     name: 'settle-syncs-no-attribute',
     rule: 'The settled attribute is durable before the catalog says so.',
     file: 'src/migrate/settle.ts',
     edits: phases("  (session, live) => syncAll(session, live, 'attribute'),\n", ''),
-    killers: [`${CRASHES}/release.test.ts`, `${CRASHES}/remove.test.ts`, POWER],
+    killers: [step('was reported as done')],
   },
   {
     name: 'settle-sets-the-attribute-before-the-data',
@@ -31,7 +30,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
         "  setAllAttributes,\n  changeAllData,\n  (session, live) => syncAll(session, live, 'data'),\n",
       ],
     ],
-    killers: [`${CRASHES}/recall.test.ts`],
+    killers: [{ seeds: 1000 }],
   },
   {
     name: 'settle-writes-the-catalog-before-the-attribute',
@@ -41,7 +40,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       ['  judgeBaselines,\n  writeCatalog,\n', ''],
       ['  setAllAttributes,\n', '  setAllAttributes,\n  judgeBaselines,\n  writeCatalog,\n'],
     ],
-    killers: [`${CRASHES}/release.test.ts`, POWER],
+    killers: [{ tests: 'test/crash/release.test.ts', named: 'release, killed release:after-catalog' }],
   },
   {
     name: 'settle-trashes-before-the-catalog',
@@ -51,14 +50,14 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       ['  trashAll,\n', ''],
       ['  judgeBaselines,\n  writeCatalog,\n', '  trashAll,\n  judgeBaselines,\n  writeCatalog,\n'],
     ],
-    killers: [`${CRASHES}/remove.test.ts`, `${CRASHES}/archive.test.ts`],
+    killers: [CHANGES],
   },
   {
     name: 'settle-closes-the-intent-before-the-trash',
     rule: 'The intent closes last, so that a crash before is seen.',
     file: 'src/migrate/settle.ts',
     edits: phases('  trashAll,\n  closeIntents,\n', '  closeIntents,\n  trashAll,\n'),
-    killers: [`${CRASHES}/remove.test.ts`, `${CRASHES}/archive.test.ts`],
+    killers: [{ tests: 'test/crash/remove.test.ts', named: 'remove, killed remove:before-trash' }],
   },
   {
     name: 'baseline-adopts-times-without-a-lease',
@@ -68,7 +67,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       ' && leaseIsWhole(ticket.fd, ticket.lease, ticket.target) && !progress.touched',
       ' && !progress.touched',
     ),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('times that somebody')],
   },
   {
     name: 'baseline-does-not-look-at-size-and-mtime',
@@ -78,14 +77,14 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       'progress.touched = after.sizeBytes !== before.sizeBytes || after.mtimeNs !== before.mtimeNs;',
       'progress.touched = false && after.sizeBytes !== before.sizeBytes;',
     ),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('while it is being released')],
   },
   {
     name: 'archive-binds-what-was-written-to-meanwhile',
     rule: 'A copy is bound only if nobody came near the file from the mark to the durable attribute.',
     file: 'src/migrate/settle-baseline.ts',
     edits: phases('if (mustStayUntouched && !progress.proven)', 'if (mustStayUntouched && progress === undefined)'),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('archive gives way')],
   },
   {
     name: 'punch-without-a-last-look-at-the-lease',
@@ -95,7 +94,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       "if (!leaseIsWhole(ticket.fd, ticket.lease, ticket.target)) {\n    throw new BusyError(ticket.target, 'it was opened just before its data would have been released');",
       "if (ticket.fd < 0) {\n    throw new BusyError(ticket.target, 'it was opened just before its data would have been released');",
     ),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('release gives way')],
   },
   {
     name: 'punch-without-a-last-look-at-the-times',
@@ -105,14 +104,14 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       'if (now.sizeBytes !== ticket.before.sizeBytes || now.mtimeNs !== ticket.before.mtimeNs) {',
       'if (now.sizeBytes < 0n) {',
     ),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('touched between')],
   },
   {
     name: 'punch-leaves-the-tail-of-the-last-block',
     rule: 'The punch ends at the end of the last block: an offline file has no data.',
     file: 'src/migrate/settle-inode.ts',
     edits: phases('return Math.ceil(sizeBytes / block) * block;', 'return block > 0 ? sizeBytes : 0;'),
-    killers: [`${CRASHES}/release.test.ts`, 'test/filesystem/migrate-round-trip.test.ts'],
+    killers: ['test/filesystem/migrate-round-trip.test.ts'],
   },
   {
     name: 'fill-without-a-last-look-at-the-lease',
@@ -122,7 +121,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       "if (!leaseIsWhole(ticket.fd, ticket.lease, ticket.target)) {\n    throw new BusyError(ticket.target, 'it was opened just before its data would have come back');",
       "if (ticket.fd < 0) {\n    throw new BusyError(ticket.target, 'it was opened just before its data would have come back');",
     ),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('recall gives way')],
   },
   {
     name: 'fill-without-a-last-look-at-the-size',
@@ -132,21 +131,23 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       'if (statFd(ticket.fd, ticket.target).sizeBytes !== ticket.object.sizeBytes) {',
       'if (ticket.fd < 0) {',
     ),
-    killers: ['test/filesystem/migrate-changes.test.ts', 'test/live'],
+    killers: [step('recall gives way'), { sweep: 'user:recall:truncate' }],
+    equivalent:
+      'Whoever changes the size has to be let in, which the look at the lease, one line before, has seen. It holds where a lease runs out between the two.',
   },
   {
     name: 'recovery-trusts-unsynced-data',
     rule: 'Recovery syncs the data that it found, even where it changes none.',
     file: 'src/migrate/settle-inode.ts',
     edits: phases(" || progress.item.ticket.operation === 'recover';", ';'),
-    killers: [`${CRASHES}/recover.test.ts`, `${CRASHES}/user-writes.test.ts`, POWER],
+    killers: [catalogLost('recovery found whole')],
   },
   {
     name: 'fetch-believes-a-bad-copy',
     rule: 'A copy whose hash is wrong never reaches the file.',
     file: 'src/migrate/settle-fetch.ts',
     edits: phases("if (verdict !== 'good') {", "if (verdict === 'missing') {"),
-    killers: ['test/filesystem/migrate-failures.test.ts'],
+    killers: [{ tests: 'test/filesystem/migrate-failures.test.ts', named: 'with one flipped bit' }],
   },
   {
     name: 'fetch-shares-extents-that-are-not-durable',
@@ -156,7 +157,9 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       '    syncBarrier(session.mount.rootFd, fetched);\n',
       '    if (fetched.length < 0) syncBarrier(session.mount.rootFd, fetched);\n',
     ),
-    killers: [POWER, `${CRASHES}/recall.test.ts`],
+    killers: [{ sweep: 'crash:recall:power' }],
+    equivalent:
+      'FICLONE of XFS writes the data of its source back before it shares the extents, and the log that tells of it flushes the drive first. It holds on filesystems that do not.',
   },
   {
     name: 'trash-takes-what-a-row-still-names',
@@ -166,6 +169,6 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       'objectsToTrash(progress).filter((id) => session.catalog.files.findByObject(id).length === 0);',
       'objectsToTrash(progress);',
     ),
-    killers: ['test/filesystem'],
+    killers: [step('another row names')],
   },
 ];

@@ -37,6 +37,9 @@ export class Machine {
   /** Hears of inodes whose data could not be written back and was dropped. */
   onDirtyLost: (inode: Inode) => void = () => undefined;
 
+  /** Of the program's present call. */
+  callNumber = 0;
+
   constructor(archiveJournal: JournalKind) {
     const stamp = (inode: Inode | undefined): bigint => this.clock.stamp(inode);
     this.data = new SimFilesystem(DATA, '7:0', 'ordered', stamp, 1000, (inode) => this.onDataSynced(inode));

@@ -18,6 +18,8 @@ export interface OpenFile {
   lease?: LeaseKind | undefined;
   /** When somebody began to break the lease. */
   breakingSinceNs?: bigint | undefined;
+  /** The program's call with which it last asked for the lease. */
+  lookedAtCall?: number;
   locked: boolean;
 }
 

@@ -10,7 +10,9 @@ export function takeLease(fd: Fd, kind: LeaseKind, target: string): boolean {
 }
 
 export function leaseIsWhole(fd: Fd, kind: LeaseKind, target: string): boolean {
-  const file = enter('getlease', target).files.get(fd, 'fcntl');
+  const machine = enter('getlease', target);
+  const file = machine.files.get(fd, 'fcntl');
+  file.lookedAtCall = machine.callNumber;
   return file.lease === kind && file.breakingSinceNs === undefined;
 }
 

@@ -1,10 +1,10 @@
 /** What only a store in a folder does: its layout, its order of steps, and the filesystem's failures. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PosixStore } from '../../../src/archive/posix-store.js';
 import { STORE_STEPS, type StoreStep } from '../../../src/archive/store-batch.js';
-import { newObjectId, parseObjectId, toOp } from '../../../src/dm/identity.js';
+import { newObjectId, parseObjectId, toOp, type ObjectId } from '../../../src/dm/identity.js';
 import { NativeError } from '../../../src/native/native-error.js';
 import { expected, listing, OWNER, putObject, stageRequest, withBatch } from '../../contract/sample-object.js';
 import { filled, scratchFolder, sparseFile } from './scratch.js';
@@ -229,6 +229,30 @@ describe('a crash within trash and restore', () => {
     expect(await store.trash(objectId, WHY)).toBe('trashed');
     const [entry] = await entriesOf(store);
     expect(entry?.trashedAtMs).toBe(WHY.atMs);
+  });
+
+  it.each(['one', 'many'] as const)('gives what is moved its record before its data (%s)', async (how) => {
+    const { folder, store } = await newStore();
+    const ids: ObjectId[] = [];
+    for (let count = 0; count < 3; count++) ids.push((await putObject(store, smallSource())).objectId);
+    const trash = async (): Promise<void> => {
+      if (how === 'many') await store.trashMany(ids.map((objectId) => ({ objectId, why: WHY })));
+      else for (const objectId of ids) await store.trash(objectId, WHY);
+    };
+    // The folders have to be there to be watched.
+    await trash();
+    for (const objectId of ids) await store.restore(objectId);
+    const seen: (string | null)[] = [];
+    const watchers = ids.map((objectId) =>
+      fs.watch(path.dirname(fileOf(folder, 'trash', objectId)), (_, name) => seen.push(name)),
+    );
+    await trash();
+    for (const objectId of ids) await vi.waitFor(() => expect(seen).toContain(objectId));
+    for (const watcher of watchers) watcher.close();
+    for (const objectId of ids) {
+      expect(seen).toContain(`${objectId}.trash.json`);
+      expect(seen.indexOf(`${objectId}.trash.json`)).toBeLessThan(seen.indexOf(objectId));
+    }
   });
 
   it('is completed by another restore', async () => {
