@@ -234,7 +234,12 @@ describeAsRoot('what happens at one step', () => {
               kind: 'archive',
               ownerId: owner?.ownerId ?? '',
             } as const;
-            catalog.intents.open({ ...intent, previousObjectId: undefined, openedMs: Date.now() });
+            catalog.intents.open({
+              ...intent,
+              previousObjectId: undefined,
+              capability: undefined,
+              openedMs: Date.now(),
+            });
           }
         });
       }),

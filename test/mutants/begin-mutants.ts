@@ -34,10 +34,10 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     rule: 'The catalog knows of an operation before the filesystem does.',
     file: begin,
     edits: [
-      ['  openIntents(session, operation, all, options.record);\n  for (const', '  for (const'],
+      ['  openIntents(session, operation, alive(all), options.record);\n  for (const', '  for (const'],
       [
         '  syncBegun(session, alive(all));\n  return all;',
-        '  syncBegun(session, alive(all));\n  openIntents(session, operation, all, options.record);\n  return all;',
+        '  syncBegun(session, alive(all));\n  openIntents(session, operation, alive(all), options.record);\n  return all;',
       ],
     ],
     killers: [INTERLOCKS],
