@@ -163,10 +163,8 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovery-relies-on-a-copy-whose-name-may-be-lost',
     rule: 'Recovery makes a copy durable before any record relies on it.',
-    file: 'src/recover/recover-batch.ts',
-    edits: [
-      ['if (relied.length > 0) await store.secure(relied);', 'if (relied.length < 0) await store.secure(relied);'],
-    ],
+    file: 'src/recover/ready-copies.ts',
+    edits: [['    await session.store.secure(copies.map(({ objectId }) => objectId));\n', '']],
     killers: [{ schedule: 'copy-with-an-unsynced-name.json' }],
   },
 ];
