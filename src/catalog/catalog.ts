@@ -1,5 +1,7 @@
 import type Database from 'better-sqlite3';
+import fs from 'node:fs';
 import { invariant } from '../errors.js';
+import { closeFd, openPath, type Fd } from '../native/io.js';
 import { translateSqliteError } from './catalog-error.js';
 import { uuidIn } from './column-values.js';
 import { FileRows } from './file-rows.js';
@@ -11,6 +13,7 @@ import { IntentRows } from './intent-rows.js';
 import { ObjectRows } from './object-rows.js';
 import { OperationNumbers } from './operation-numbers.js';
 import { OwnerRows } from './owner-rows.js';
+import { PageSnapshot } from './pages/page-snapshot.js';
 import { ScanRows } from './scan-rows.js';
 import { SqlSession } from './sql-session.js';
 import { StoreRows } from './store-rows.js';
@@ -34,6 +37,7 @@ export class Catalog {
   readonly findings: FindingRows;
   readonly #db: Database.Database;
   readonly #sql: SqlSession;
+  #pagesFd: Fd | undefined;
 
   constructor(db: Database.Database, path: string) {
     this.#db = db;
@@ -69,6 +73,15 @@ export class Catalog {
   }
 
   /**
+   * Holds the catalog's file still, so that workers can read the bindings from its pages (pages/page-snapshot.ts);
+   * undefined where that cannot be had. To be closed before the catalog is.
+   */
+  holdPages(): PageSnapshot | undefined {
+    this.#pagesFd ??= openPath(Buffer.from(this.path), fs.constants.O_RDONLY);
+    return PageSnapshot.take(this.path, this.#pagesFd, this.writable);
+  }
+
+  /**
    * Reads the whole file and compares every index with its table.
    * @throws CatalogError ECATALOG_CORRUPT
    */
@@ -86,6 +99,8 @@ export class Catalog {
       if (this.writable) this.#leaveWal();
     } finally {
       this.#db.close();
+      // Behind SQLite's own: closing it drops every lock that this process has on the file.
+      if (this.#pagesFd !== undefined) closeFd(this.#pagesFd);
     }
   }
 

@@ -37,6 +37,8 @@ export class FeedBlock {
    */
   readonly nonzeroBlocks: Float64Array;
   readonly objectIds: Uint8Array;
+  /** The same bytes, to be compared four at a time. */
+  readonly objectWords: DataView;
   #count = 0;
 
   constructor(capacity: number) {
@@ -58,6 +60,7 @@ export class FeedBlock {
     this.nonzeroHigh = column();
     this.nonzeroBlocks = new Float64Array(capacity);
     this.objectIds = new Uint8Array(capacity * ID_BYTES);
+    this.objectWords = new DataView(this.objectIds.buffer);
   }
 
   /** Number of rows in the block now. */
@@ -74,6 +77,20 @@ export class FeedBlock {
   objectIdAt(index: number): ObjectId {
     invariant(index >= 0 && index < this.#count, 'the row is in the block');
     return objectIdFromBytes(this.objectIds.subarray(index * ID_BYTES, (index + 1) * ID_BYTES));
+  }
+
+  /** Sets the number of non-zero bytes of a row. Of the feeds. */
+  setNonzero(index: number, low: number, high: number): void {
+    this.nonzeroHigh[index] = high;
+    this.nonzeroLow[index] = low;
+    this.nonzeroBlocks[index] = high * (WORD_RANGE / SECTOR_BYTES) + Math.ceil(low / SECTOR_BYTES);
+  }
+
+  /** Says that the first `count` rows were written, column by column. Of the feeds. */
+  setCount(count: number): this {
+    invariant(count >= 0 && count <= this.capacity, 'rows fit the block');
+    this.#count = count;
+    return this;
   }
 
   /** Takes `count` packed rows apart. Of the feed; readers have no use for it. */
@@ -103,11 +120,15 @@ export class FeedBlock {
     this.ctimeLow[index] = words.getUint32(at + 44);
     const nonzeroHigh = words.getUint32(at + 48);
     const nonzeroLow = words.getUint32(at + 52);
-    this.nonzeroHigh[index] = nonzeroHigh;
-    this.nonzeroLow[index] = nonzeroLow;
-    this.nonzeroBlocks[index] = nonzeroHigh * (WORD_RANGE / SECTOR_BYTES) + Math.ceil(nonzeroLow / SECTOR_BYTES);
+    this.setNonzero(index, nonzeroLow, nonzeroHigh);
     for (let byte = 0; byte < ID_BYTES; byte++) {
       this.objectIds[index * ID_BYTES + byte] = packed[at + 56 + byte] ?? 0;
     }
   }
+}
+
+/** Bindings in ascending order, a block at a time. */
+export interface RowFeed {
+  /** The next rows; `count` is 0 at the end. It is the same block each time, overwritten. */
+  next(): FeedBlock;
 }

@@ -10,10 +10,10 @@
 import type { FsId } from '../dm/identity.js';
 import { stateCode } from '../dm/states.js';
 import { invariant } from '../errors.js';
-import type { Ino } from '../native/inode-id.js';
+import type { InodeId, Ino } from '../native/inode-id.js';
 import { numberIn, textIn } from './row-reader.js';
 import type { SqlSession } from './sql-session.js';
-import { FeedBlock, PACKED_BYTES } from './feed-block.js';
+import { FeedBlock, PACKED_BYTES, type RowFeed } from './feed-block.js';
 
 /** Keeps one block's text below 5 MiB. */
 const MAX_BLOCK_ROWS = 32_768;
@@ -25,6 +25,8 @@ export interface FeedOptions {
   readonly fromIno: Ino;
   /** Last inode number of the range, included. */
   readonly toIno: Ino;
+  /** Only rows behind this one; all of the range unless given. */
+  readonly after?: InodeId | undefined;
   /** Rows in a block, at most; 4096 unless given. */
   readonly limit?: number;
 }
@@ -39,7 +41,7 @@ const QUERY = `SELECT count(*) AS row_count, coalesce(group_concat(packed, ''), 
   WHERE fs = ? AND (ino, gen) > (?, ?) AND ino <= ? ORDER BY ino, gen LIMIT ?)`;
 
 /** One pass over a range of bindings; made by `files.feed`. */
-export class FileFeed {
+export class FileFeed implements RowFeed {
   readonly #sql: SqlSession;
   readonly #fs: FsId;
   readonly #toIno: bigint;
@@ -58,8 +60,8 @@ export class FileFeed {
     this.#block = new FeedBlock(capacity);
     this.#packed = Buffer.allocUnsafeSlow(capacity * PACKED_BYTES);
     // Behind every generation of the inode before the range.
-    this.#afterIno = options.fromIno - 1n;
-    this.#afterGen = 0xffff_ffff;
+    this.#afterIno = options.after?.ino ?? options.fromIno - 1n;
+    this.#afterGen = options.after?.gen ?? 0xffff_ffff;
   }
 
   /**

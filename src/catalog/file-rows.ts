@@ -4,6 +4,8 @@ import type { InodeId, Ino } from '../native/inode-id.js';
 import { objectIdIn, unsigned63 } from './column-values.js';
 import { FileFeed, type FeedOptions } from './file-feed.js';
 import { FILE_COLUMNS, fileParameters, toFileRow, type BoundState, type FileRow, type NewFileRow } from './file-row.js';
+import { PageFeed } from './pages/page-feed.js';
+import type { PageSource } from './pages/page-source.js';
 import { bigintIn, numberIn } from './row-reader.js';
 import type { SqlSession } from './sql-session.js';
 
@@ -73,18 +75,38 @@ export class FileRows {
     return this.#sql.all(query, [fs, after?.ino ?? -1n, after?.gen ?? 0, limit]).map(toFileRow);
   }
 
-  /** The same, but only of rows whose object has no row of its own, or one that says that it was never completed. */
-  pageWithoutCopy(fs: FsId, options: { readonly after?: InodeId; readonly limit: number }): FileRow[] {
+  /**
+   * Files whose object has no row of its own, or one that says that it was never completed; in the order of the objects,
+   * for both tables can be walked through in it side by side. At most `limit`, of the files behind `after`.
+   */
+  pageWithoutCopy(
+    fs: FsId,
+    options: { readonly after?: InodeId & { readonly objectId: ObjectId }; readonly limit: number },
+  ): FileRow[] {
     const { after, limit } = options;
-    const query = `SELECT file.* FROM file LEFT JOIN object USING (object_id)
-      WHERE file.fs = ? AND (file.ino, file.gen) > (?, ?) AND (object.status IS NULL OR object.status = 'incomplete')
-      ORDER BY file.ino, file.gen LIMIT ?`;
-    return this.#sql.all(query, [fs, after?.ino ?? -1n, after?.gen ?? 0, limit]).map(toFileRow);
+    const query = `SELECT file.* FROM (
+        SELECT bound.object_id, bound.ino, bound.gen FROM file AS bound INDEXED BY file_by_object
+        LEFT JOIN object ON object.object_id = bound.object_id
+        WHERE (bound.object_id, bound.fs, bound.ino, bound.gen) > (?, ?, ?, ?) AND bound.fs = ?
+          AND (object.status IS NULL OR object.status = 'incomplete')
+        ORDER BY bound.object_id, bound.fs, bound.ino, bound.gen LIMIT ?
+      ) AS bare JOIN file ON file.fs = ? AND file.ino = bare.ino AND file.gen = bare.gen
+      ORDER BY bare.object_id, bare.ino, bare.gen`;
+    const objectId = after === undefined ? Buffer.alloc(0) : objectIdToBytes(after.objectId);
+    const values = [objectId, fs, after?.ino ?? -1n, after?.gen ?? 0, fs, limit, fs];
+    return this.#sql.all(query, values).map(toFileRow);
   }
 
   /** The packed stream of bindings that a scan is merged with. */
   feed(options: FeedOptions): FileFeed {
     return new FileFeed(this.#sql, options);
+  }
+
+  /** The same from the pages of the catalog's file, several times as fast, and from SQLite where that is not possible. */
+  pageFeed(source: PageSource, options: FeedOptions): PageFeed {
+    const { fs, fromIno, toIno, limit } = options;
+    const bySql = (after: InodeId | undefined): FileFeed => this.feed({ ...options, after });
+    return new PageFeed({ source, fs, fromIno, toIno, ...(limit !== undefined && { limit }), bySql });
   }
 
   /** How many bindings a filesystem has in each state. Reads all of them. */

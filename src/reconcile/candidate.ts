@@ -3,8 +3,8 @@
  * "look again"; what bulkstat and a chunk of the catalog show may be of different moments.
  */
 import type { FeedBlock } from '../catalog/feed-block.js';
+import { wordAt } from '../dm/attribute-crc.js';
 import { ATTRIBUTE_BYTES, OFFSET } from '../dm/attribute-layout.js';
-import { attributeWordAt } from '../dm/attribute-view.js';
 import { ID_BYTES } from '../dm/identity.js';
 import { scanStateCode } from '../scan/inode-state.js';
 import type { InodeBatch } from '../scan/inode-batch.js';
@@ -26,18 +26,20 @@ export const isSuspiciousAlone = (batch: InodeBatch, index: number): boolean => 
 
 function objectDiffers(batch: InodeBatch, index: number, block: FeedBlock, row: number): boolean {
   const at = index * ATTRIBUTE_BYTES + OFFSET.objectId;
-  for (let byte = 0; byte < ID_BYTES; byte++) {
-    if (batch.attributes[at + byte] !== block.objectIds[row * ID_BYTES + byte]) return true;
+  for (let byte = 0; byte < ID_BYTES; byte += 4) {
+    if (wordAt(batch.attributes, at + byte) !== block.objectWords.getInt32(row * ID_BYTES + byte, true)) return true;
   }
   return false;
 }
 
 function attributeDiffers(batch: InodeBatch, index: number, block: FeedBlock, row: number, fsId: number): boolean {
+  const { attributes } = batch;
   const at = index * ATTRIBUTE_BYTES;
+  // By offset, not by name: a look-up of a name for each word of each inode took as long as the comparison.
   return (
-    attributeWordAt(batch.attributes, at, 'fsId') !== fsId ||
-    attributeWordAt(batch.attributes, at, 'opLow') !== block.opLow[row] ||
-    attributeWordAt(batch.attributes, at, 'opHigh') !== block.opHigh[row] ||
+    wordAt(attributes, at + OFFSET.fsId) !== (fsId | 0) ||
+    wordAt(attributes, at + OFFSET.op) !== ((block.opLow[row] ?? 0) | 0) ||
+    wordAt(attributes, at + OFFSET.op + 4) !== ((block.opHigh[row] ?? 0) | 0) ||
     objectDiffers(batch, index, block, row)
   );
 }

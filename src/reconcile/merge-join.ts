@@ -7,8 +7,7 @@
  *
  * Memory is one batch and one block, whatever the number of inodes.
  */
-import type { FeedBlock } from '../catalog/feed-block.js';
-import type { FileFeed } from '../catalog/file-feed.js';
+import type { FeedBlock, RowFeed } from '../catalog/feed-block.js';
 import { toGen, toIno, type InodeId, type Ino } from '../native/inode-id.js';
 import type { InodeBatch } from '../scan/inode-batch.js';
 import { isSuspiciousAlone, isSuspiciousPair } from './candidate.js';
@@ -22,13 +21,13 @@ function idInBatch(batch: InodeBatch, index: number): InodeId {
 
 /** Walks a scan and the rows of the catalog side by side. One for each partition. */
 export class MergeJoin {
-  readonly #feed: FileFeed;
+  readonly #feed: RowFeed;
   readonly #fsId: number;
   readonly #onCandidate: OnCandidate;
   #block: FeedBlock;
   #row = 0;
 
-  constructor(feed: FileFeed, fsId: number, onCandidate: OnCandidate) {
+  constructor(feed: RowFeed, fsId: number, onCandidate: OnCandidate) {
     this.#feed = feed;
     this.#fsId = fsId;
     this.#onCandidate = onCandidate;
@@ -61,7 +60,28 @@ export class MergeJoin {
 
   /** Takes the next inodes of the scan. */
   take(batch: InodeBatch): void {
-    for (let index = 0; index < batch.count; index++) this.#takeOne(batch, index);
+    for (let index = 0; index < batch.count; index++) {
+      if (!this.#takePaired(batch, index)) this.#takeOne(batch, index);
+    }
+  }
+
+  /**
+   * An inode and a row of the same number and generation next: so it is for nearly all of them. Rows of the number's other
+   * generations come up with the next inode, as rows below it.
+   */
+  #takePaired(batch: InodeBatch, index: number): boolean {
+    const block = this.#block;
+    const row = this.#row;
+    if (
+      row >= block.count ||
+      block.inoLow[row] !== batch.inoLow[index] ||
+      block.inoHigh[row] !== batch.inoHigh[index] ||
+      block.gen[row] !== batch.gen[index]
+    )
+      return false;
+    if (isSuspiciousPair(batch, index, block, row, this.#fsId)) this.#onCandidate(idInBatch(batch, index));
+    this.#row = row + 1;
+    return true;
   }
 
   #takeOne(batch: InodeBatch, index: number): void {

@@ -79,7 +79,9 @@ async function scanEverything(
   look: (id: InodeId) => void,
   sink: FindingSink,
 ): Promise<ReconcileTaskResult['partition']> {
-  const feed = catalog.files.feed({ fs: task.fs, fromIno: task.fromIno, toIno: task.toIno });
+  const { fs, fromIno, toIno, pages } = task;
+  const range = { fs, fromIno, toIno };
+  const feed = pages ? catalog.files.pageFeed(pages, range) : catalog.files.feed(range);
   const join = new MergeJoin(feed, task.fs, look);
   const onUnreadable = (inode: UnreadableInode): void => {
     if (!join.takeUnreadable(inode.ino)) sink.add(unreadableFinding(inode));

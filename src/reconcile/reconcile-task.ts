@@ -1,3 +1,4 @@
+import type { PageSource } from '../catalog/pages/page-source.js';
 import type { FsId } from '../dm/identity.js';
 import type { Ino } from '../native/inode-id.js';
 import type { Finding } from './finding.js';
@@ -24,6 +25,8 @@ export interface ReconcileTask {
   readonly attributeName: string;
   readonly scope: ReconcileScope;
   readonly catalogPath: string;
+  /** The catalog's pages, held still; without it, SQLite is asked for the rows. */
+  readonly pages: PageSource | undefined;
   readonly fs: FsId;
   /** The rows to be held against this partition: all of them, over all tasks, exactly once. */
   readonly fromIno: Ino;

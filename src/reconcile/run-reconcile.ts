@@ -1,4 +1,6 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
+import type { PageSnapshot } from '../catalog/pages/page-snapshot.js';
+import type { PageSource } from '../catalog/pages/page-source.js';
 import type { Op } from '../dm/identity.js';
 import { BULKSTAT_ONLY, chooseSource, type SourceName, type SourceOptions } from '../scan/choose-source.js';
 import { planPartitions } from '../scan/plan-partitions.js';
@@ -78,13 +80,15 @@ async function lookAtIntents({ subject, onFinding, signal }: ReconcileOptions): 
 function planTasks(
   { subject, scope, skipGroups, threads }: ReconcileOptions,
   device: ScanDevice | undefined,
+  pages: PageSource | undefined,
 ): { tasks: ReconcileTask[]; expectedInodes: number } {
   const { mount, catalog, filesystem, access } = subject;
   const partitions = planPartitions(mount, device, threads);
   const ranges = inoRanges(partitions, mount.geometry);
   const { scanMount } = mount;
   const { attributeName } = access;
-  const shared = { mount: scanMount, device, attributeName, scope, catalogPath: catalog.path, fs: filesystem.fs };
+  const catalogPath = catalog.path;
+  const shared = { mount: scanMount, device, attributeName, scope, catalogPath, pages, fs: filesystem.fs };
   const tasks = partitions.flatMap(({ agno, span }, index): ReconcileTask[] => {
     const range = ranges[index];
     return range === undefined || skipGroups?.has(agno) ? [] : [{ ...shared, agno, span, ...range }];
@@ -115,8 +119,11 @@ type Scanned = PoolOutcome<ReconcileTaskResult> & { readonly source: SourceName;
 async function scan(options: ReconcileOptions): Promise<Scanned> {
   const { subject, onFinding, onProgress, signal, threads } = options;
   const source = await chooseSource(subject.mount, options.source ?? BULKSTAT_ONLY);
+  let pages: PageSnapshot | undefined;
   try {
-    const { tasks, expectedInodes } = planTasks(options, source.device);
+    // Behind the settling: what was recorded until then is in it.
+    if (options.scope === 'everything') pages = subject.catalog.holdPages();
+    const { tasks, expectedInodes } = planTasks(options, source.device, pages?.source);
     // What an unsettled device does not show is not done: a later run has to look at it again.
     const groups = new GroupsDone(tasks, source.isSettled ? options.onPartition : undefined);
     const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
@@ -134,6 +141,7 @@ async function scan(options: ReconcileOptions): Promise<Scanned> {
     });
     return { ...outcome, source: source.name, settled: source.isSettled };
   } finally {
+    pages?.close();
     source.close();
   }
 }

@@ -1,0 +1,122 @@
+/**
+ * The catalog's file held still, so that its pages can be read beside SQLite.
+ *
+ * A read transaction is open on a connection of its own, and while it is, nothing is written to the file:
+ *
+ * - in rollback mode because a writer needs the file's exclusive lock and the transaction has a shared one;
+ * - with a write-ahead log because the log was empty at its beginning. Such a transaction reads the file alone, and says so
+ *   by the lock that a checkpoint would have to take before it copies a page into the file (sqlite.org/walformat.html,
+ *   2.3.1, WAL_READ_LOCK(0)). Writers go on: they append to the log.
+ *
+ * What they append stays in the log while this is held. So it is given back when the log has grown past a bound, and the
+ * readers go on through SQLite.
+ */
+import Database from 'better-sqlite3';
+import fs from 'node:fs';
+import { setInterval } from 'node:timers';
+import type { Fd } from '../../native/io.js';
+import { statIfPresent } from '../../native/statx.js';
+import { RECORD_COLUMNS } from './file-record.js';
+import { PageLease } from './page-lease.js';
+import { stampOf, type PageSource } from './page-source.js';
+
+/** A log of this size is checked in within a second. */
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
+const WATCH_INTERVAL_MS = 500;
+
+/** Page sizes below this have room for less of a long record than its columns take. */
+const PAGE_BYTES_MIN = 2048;
+const RESERVED_AT = 20;
+
+const number = (db: Database.Database, pragma: string): number => Number(db.pragma(pragma, { simple: true }));
+
+/** The columns that are read stand where this code expects them, and rows are kept as it expects. */
+function isLaidOutAsExpected(db: Database.Database): boolean {
+  const table = db.prepare("SELECT wr, strict FROM pragma_table_list('file') WHERE schema = 'main'").raw().get();
+  if (JSON.stringify(table) !== '[1,1]') return false;
+  if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return false;
+  const columns = db.prepare("SELECT name, type, pk, hidden FROM pragma_table_xinfo('file') ORDER BY cid").raw();
+  const expected = RECORD_COLUMNS.map(([name, type], index) => [name, type, index < 3 ? index + 1 : 0, 0]);
+  return JSON.stringify(columns.all().slice(0, expected.length)) === JSON.stringify(expected);
+}
+
+/** Nothing of what the transaction sees is in the log. */
+function isAllInFile(db: Database.Database, path: string): boolean {
+  const mode = db.pragma('journal_mode', { simple: true });
+  if (mode !== 'wal') return mode === 'delete';
+  return (statIfPresent(Buffer.from(`${path}-wal`))?.sizeBytes ?? 0n) === 0n;
+}
+
+function describePages(db: Database.Database, fd: Fd, lease: SharedArrayBuffer): PageSource | undefined {
+  const pageBytes = number(db, 'page_size');
+  const header = Buffer.alloc(RESERVED_AT + 1);
+  fs.readSync(fd, header, 0, header.length, 0);
+  const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = 'file'").pluck().get();
+  if (pageBytes < PAGE_BYTES_MIN || typeof root !== 'number') return undefined;
+  const usableBytes = pageBytes - (header[RESERVED_AT] ?? 0);
+  return { fd, pageBytes, usableBytes, pageCount: number(db, 'page_count'), rootPage: root, stamp: stampOf(fd), lease };
+}
+
+/** Empties the log, if nobody needs it at this moment. */
+function checkIn(db: Database.Database): void {
+  if (!db.readonly) db.pragma('wal_checkpoint(TRUNCATE)');
+}
+
+/** Taken on the main thread for as long as a scan lasts. */
+export class PageSnapshot {
+  readonly source: PageSource;
+  readonly #db: Database.Database;
+  readonly #lease: PageLease;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(db: Database.Database, source: PageSource, lease: PageLease, logPath: Buffer) {
+    this.#db = db;
+    this.source = source;
+    this.#lease = lease;
+    this.#timer = setInterval(() => {
+      if ((statIfPresent(logPath)?.sizeBytes ?? 0n) > LOG_BYTES_MAX) this.#giveBack();
+    }, WATCH_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  /**
+   * Undefined where it cannot be had: another process is at work on the catalog, or its layout is not the expected one.
+   * @param fd of the catalog's file; the caller's, and never to be closed while a connection is open
+   */
+  static take(path: string, fd: Fd, writable: boolean): PageSnapshot | undefined {
+    const db = new Database(path, { readonly: !writable, fileMustExist: true, timeout: 0 });
+    try {
+      checkIn(db);
+      db.exec('BEGIN');
+      // The transaction begins with the first page that is read.
+      db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
+      const lease = new PageLease();
+      if (isLaidOutAsExpected(db) && isAllInFile(db, path)) {
+        const source = describePages(db, fd, lease.memory);
+        if (source !== undefined) return new PageSnapshot(db, source, lease, Buffer.from(`${path}-wal`));
+      }
+    } catch (error) {
+      // Locked, or damaged: SQLite says so where it is asked for rows.
+      if (!(error instanceof Database.SqliteError)) {
+        db.close();
+        throw error;
+      }
+    }
+    db.close();
+    return undefined;
+  }
+
+  /** Ends the transaction as soon as no reader relies on it; the readers are told. */
+  #giveBack(): void {
+    if (!this.#db.open || !this.#lease.revoke()) return;
+    clearInterval(this.#timer);
+    this.#db.close();
+  }
+
+  /** All readers have ended. */
+  close(): void {
+    this.#lease.revoke();
+    clearInterval(this.#timer);
+    this.#db.close();
+  }
+}
