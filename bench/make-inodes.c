@@ -1,8 +1,10 @@
 /*
- * Fills a filesystem with empty files, fast: make-inodes FOLDER FILES PERCENT THREADS
+ * Fills a filesystem with empty files, fast: make-inodes FOLDER FILES PERCENT THREADS [FS_ID ROWS]
  *
  * PERCENT of them carry a valid 64-byte trusted.hsmck in state `dual` (docs/format.md), spread evenly. 1,000 files a
- * folder, folders spread over the allocation groups by XFS itself.
+ * folder, folders spread over the allocation groups by XFS itself. With ROWS, the attributes carry the filesystem id FS_ID,
+ * and what a catalog has to know of each such file is written there: six little-endian 64-bit words each, inode,
+ * generation, operation (the object id twice), mtime, ctime, birth time.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,6 +24,8 @@ enum { FILES_PER_FOLDER = 1000, ATTRIBUTE_BYTES = 64, STATE_DUAL = 2, CRC_AT = 4
 
 static long files, percent;
 static atomic_long next_folder;
+static uint32_t fs_id;
+static FILE *rows;
 
 static void die(const char *what)
 {
@@ -40,6 +44,23 @@ static uint32_t crc32c(const uint8_t *bytes, size_t length)
 	return ~crc;
 }
 
+static int64_t nanoseconds(struct statx_timestamp time)
+{
+	return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+/* One fwrite: stdio locks the stream for its length. */
+static void write_row(int fd, uint64_t ino, uint32_t generation, uint64_t operation)
+{
+	struct statx stat;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &stat) < 0)
+		die("statx");
+	uint64_t row[] = { ino, generation, operation, nanoseconds(stat.stx_mtime),
+			   nanoseconds(stat.stx_ctime), nanoseconds(stat.stx_btime) };
+	if (fwrite(row, sizeof(row), 1, rows) != 1)
+		die("fwrite");
+}
+
 static void set_attribute(int fd, long number)
 {
 	uint8_t value[ATTRIBUTE_BYTES] = { 1, STATE_DUAL };
@@ -55,12 +76,15 @@ static void set_attribute(int fd, long number)
 	value[16 + 8] = 0x80; /* and its variant */
 	memcpy(value + 32, &ino, 8);
 	memcpy(value + 40, &generation, 4);
+	memcpy(value + 44, &fs_id, 4);
 	memcpy(value + 48, &size, 8);
 	memcpy(value + 56, &mtime_ns, 8);
 	uint32_t crc = crc32c(value, sizeof(value));
 	memcpy(value + CRC_AT, &crc, 4);
 	if (fsetxattr(fd, "trusted.hsmck", value, sizeof(value), 0) < 0)
 		die("fsetxattr");
+	if (rows != NULL)
+		write_row(fd, ino, generation, operation);
 }
 
 static void fill_folder(long folder)
@@ -96,13 +120,19 @@ static void *work(void *unused)
 
 int main(int argc, char **argv)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: %s FOLDER FILES PERCENT THREADS\n", argv[0]);
+	if (argc != 5 && argc != 7) {
+		fprintf(stderr, "usage: %s FOLDER FILES PERCENT THREADS [FS_ID ROWS]\n", argv[0]);
 		return 16;
 	}
 	files = atol(argv[2]);
 	percent = atol(argv[3]);
 	int threads = atoi(argv[4]);
+	if (argc == 7) {
+		fs_id = strtoul(argv[5], NULL, 10);
+		rows = fopen(argv[6], "w");
+		if (rows == NULL)
+			die(argv[6]);
+	}
 	if (chdir(argv[1]) < 0)
 		die(argv[1]);
 	pthread_t *workers = calloc(threads, sizeof(*workers));
@@ -111,5 +141,7 @@ int main(int argc, char **argv)
 			die("pthread_create");
 	for (int i = 0; i < threads; i++)
 		pthread_join(workers[i], NULL);
+	if (rows != NULL && fclose(rows) != 0)
+		die(argv[6]);
 	return 0;
 }

@@ -2,7 +2,6 @@ import type { ArchiveStore } from '../archive/archive-store.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { FsId } from '../dm/identity.js';
-import type { InodeId } from '../native/inode-id.js';
 import type { Finding } from './finding.js';
 
 const PAGE = 1024;
@@ -50,7 +49,7 @@ async function checkFile(options: UnrecordedCopiesOptions, file: FileRow): Promi
  */
 export async function checkUnrecordedCopies(options: UnrecordedCopiesOptions): Promise<void> {
   const { catalog, fs, signal, onFinding } = options;
-  let after: InodeId | undefined;
+  let after: FileRow | undefined;
   for (;;) {
     const page = catalog.files.pageWithoutCopy(fs, { limit: PAGE, ...(after && { after }) });
     for (const file of page) {
