@@ -1,4 +1,5 @@
-import { ATTRIBUTE_BYTES } from '../dm/attribute-layout.js';
+import { ATTRIBUTE_BYTES, OFFSET } from '../dm/attribute-layout.js';
+import { CheckedMemory } from '../dm/checked-memory.js';
 
 /** What is known of an inode's DM attribute. */
 export const ATTRIBUTE_STATUS = {
@@ -47,18 +48,23 @@ export class InodeBatch {
   readonly ctimeHigh: Uint32Array;
   /** The low word of the FS_XFLAG_* flags. */
   readonly xflags: Uint32Array;
+  /** 64 bytes an inode, valid where attributeStatus is `present`. */
+  readonly attributes: Uint8Array;
+  /** The same, by words: sixteen an inode. */
+  readonly attributeWords: Int32Array;
   /** One of ATTRIBUTE_STATUS. */
   readonly attributeStatus: Uint8Array;
   /** Index into SCAN_STATES (inode-state.ts). */
   readonly state: Uint8Array;
-  /** 64 bytes an inode, valid where attributeStatus is `present`. */
-  readonly attributes: Uint8Array;
+  readonly #memory: CheckedMemory;
+  readonly #attributesAt: number;
   readonly #columns: readonly (Uint32Array | Uint8Array)[];
 
   constructor(readonly capacity: number) {
     const bytesPerRow = WORD_COLUMNS * 4 + BYTE_COLUMNS + ATTRIBUTE_BYTES;
-    const memory = new ArrayBuffer(bytesPerRow * capacity);
-    let at = 0;
+    this.#memory = new CheckedMemory(bytesPerRow * capacity);
+    const { buffer: memory, byteOffset: from } = this.#memory.bytes;
+    let at = from;
     const words = (): Uint32Array => new Uint32Array(memory, (at += 4 * capacity) - 4 * capacity, capacity);
     const bytes = (): Uint8Array => new Uint8Array(memory, (at += capacity) - capacity, capacity);
     this.inoLow = words();
@@ -78,10 +84,18 @@ export class InodeBatch {
     this.ctimeLow = words();
     this.ctimeHigh = words();
     this.xflags = words();
+    this.attributes = new Uint8Array(memory, at, ATTRIBUTE_BYTES * capacity);
+    this.attributeWords = new Int32Array(memory, at, (ATTRIBUTE_BYTES >> 2) * capacity);
+    this.#attributesAt = at - from;
+    at += ATTRIBUTE_BYTES * capacity;
     this.attributeStatus = bytes();
     this.state = bytes();
-    this.attributes = new Uint8Array(memory, at, ATTRIBUTE_BYTES * capacity);
     this.#columns = Object.values(this).filter((value) => value instanceof Uint32Array || value instanceof Uint8Array);
+  }
+
+  /** True if the 64 bytes of a row's attribute carry the right checksum. */
+  isAttributeIntact(row: number): boolean {
+    return this.#memory.isIntact(this.#attributesAt + row * ATTRIBUTE_BYTES, ATTRIBUTE_BYTES, OFFSET.crc);
   }
 
   /** Moves rows [from, count) to `to` in every column. Attributes go along. */

@@ -1,5 +1,6 @@
 /** An inode's state as its attribute alone tells it, without catalog or archive. */
 import { ATTRIBUTE_BYTES } from '../dm/attribute-layout.js';
+import { NOT_PLAIN, plainStateAt } from '../dm/attribute-words.js';
 import { attributeKindAt, attributeWordAt, stateCodeAt } from '../dm/attribute-view.js';
 import { STATES } from '../dm/states.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from './inode-batch.js';
@@ -41,10 +42,19 @@ const UNKNOWN = scanStateCode('unknown');
 const BY_ATTRIBUTE_CODE = new Uint8Array(256);
 for (const row of STATES) BY_ATTRIBUTE_CODE[row.code] = scanStateCode(row.name);
 
+const ATTRIBUTE_WORDS = ATTRIBUTE_BYTES >> 2;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 
 function stateOfPresent(batch: InodeBatch, index: number): number {
+  const { attributeWords, inoLow, inoHigh, gen } = batch;
+  const from = index * ATTRIBUTE_WORDS;
+  const code = plainStateAt(attributeWords, from, inoLow[index] ?? 0, inoHigh[index] ?? 0, gen[index] ?? 0);
+  if (code === NOT_PLAIN || !batch.isAttributeIntact(index)) return stateOfUnusual(batch, index);
+  return BY_ATTRIBUTE_CODE[code] ?? CORRUPT;
+}
+
+function stateOfUnusual(batch: InodeBatch, index: number): number {
   const at = index * ATTRIBUTE_BYTES;
   const bytes = batch.attributes;
   const kind = attributeKindAt(bytes, at);

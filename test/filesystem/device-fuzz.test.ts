@@ -104,14 +104,16 @@ function fixCrc(bytes: Buffer, crcAt: number): void {
 
 /** A scan, or the refusal to begin one. */
 async function scanOrRefuse(image: string): Promise<SourceScan | undefined> {
-  const startedMs = performance.now();
+  // Of the processor: a busy machine lets any process wait.
+  const before = process.cpuUsage();
   try {
     return await scanImage(image, true);
   } catch (error) {
     expect(error).toBeInstanceOf(HsmckError);
     return undefined;
   } finally {
-    expect((performance.now() - startedMs) / 1000).toBeLessThan(SCAN_SECONDS_MAX);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(SCAN_SECONDS_MAX);
   }
 }
 

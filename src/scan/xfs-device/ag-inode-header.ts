@@ -1,5 +1,5 @@
 import { NativeError } from '../../native/native-error.js';
-import { isCrcRight } from './metadata-crc.js';
+import { isCrcRight } from '../../dm/crc32c-words.js';
 import { wordsOf, type BlockReader } from './read-aligned.js';
 import type { ScanDevice } from './scan-device.js';
 

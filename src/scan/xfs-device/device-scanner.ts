@@ -131,6 +131,9 @@ export class DeviceScanner {
   #takeChunk(span: ReadSpan, index: number, validBytes: number): void {
     const { inodeSizeBytes } = this.#device;
     const batch = this.#batch;
+    const parser = this.#parser;
+    const baseLow = this.#baseLow;
+    const baseHigh = this.#baseHigh;
     const agIno = span.agIno[index] ?? 0;
     this.#leaveOutInternal(span, index);
     const low = span.maskLow[index] ?? 0;
@@ -140,15 +143,13 @@ export class DeviceScanner {
       if ((((bit < 32 ? low : high) >>> (bit & 31)) & 1) === 0) continue;
       if (batch.count === batch.capacity) this.#handOn();
       const at = chunkAt + bit * inodeSizeBytes;
-      const inoLow = (this.#baseLow | (agIno + bit)) >>> 0;
+      const inoLow = (baseLow | (agIno + bit)) >>> 0;
       if (at + inodeSizeBytes > validBytes) {
         this.#shortRead();
         this.#settle(inoLow);
         continue;
       }
-      const parsed = this.#parser.isIntact(span.words, at)
-        ? this.#parser.append(batch, span.buffer, span.view, at, inoLow, this.#baseHigh)
-        : PARSED.suspect;
+      const parsed = parser.append(batch, span, at, inoLow, baseHigh);
       if (parsed === PARSED.unlinked) this.#counts.unlinked += 1;
       else if (parsed === PARSED.suspect) this.#settle(inoLow);
     }

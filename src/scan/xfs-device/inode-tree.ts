@@ -4,7 +4,7 @@
  */
 import { damaged, readAgInodeHeader, type AgInodeHeader } from './ag-inode-header.js';
 import { CHUNK_INODES, type ChunkSource } from './chunk-source.js';
-import { isCrcRight } from './metadata-crc.js';
+import { isCrcRight } from '../../dm/crc32c-words.js';
 import { BlockReader, wordsOf } from './read-aligned.js';
 import type { AgInoSpan, ScanDevice } from './scan-device.js';
 

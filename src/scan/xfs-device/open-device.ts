@@ -4,7 +4,7 @@ import { closeFd, preadFully, type Fd } from '../../native/io.js';
 import { NativeError } from '../../native/native-error.js';
 import { xfsGeometry } from '../../native/xfs-geometry.js';
 import type { OpenMount } from '../open-mount.js';
-import { isCrcRight } from './metadata-crc.js';
+import { isCrcRight } from '../../dm/crc32c-words.js';
 import type { ScanDevice } from './scan-device.js';
 import { DeviceError, parseSuperblock, SUPERBLOCK_CRC_AT, type Superblock } from './superblock.js';
 

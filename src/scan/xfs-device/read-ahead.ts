@@ -1,6 +1,7 @@
 import fs from 'node:fs';
+import { CheckedMemory } from '../../dm/checked-memory.js';
 import { NativeError } from '../../native/native-error.js';
-import { ReadSpan, type SpanPlanner } from './read-span.js';
+import { ReadSpan, SPAN_BYTES_MAX, type SpanPlanner } from './read-span.js';
 import type { ScanDevice } from './scan-device.js';
 
 /** Reads under way while one is worked on. */
@@ -14,7 +15,7 @@ export interface ReadOutcome {
 
 function readSpan(device: ScanDevice, span: ReadSpan): Promise<ReadOutcome> {
   return new Promise((resolve, reject) => {
-    fs.read(device.fd, span.buffer, 0, span.lengthBytes, span.fromByte, (error, bytes) => {
+    fs.read(device.fd, span.bytes, 0, span.lengthBytes, span.fromByte, (error, bytes) => {
       if (error === null) return resolve({ bytes });
       const native = NativeError.fromNode(error, device.path);
       if (native instanceof NativeError) resolve({ bytes: 0, error: native });
@@ -30,11 +31,14 @@ function readSpan(device: ScanDevice, span: ReadSpan): Promise<ReadOutcome> {
 export class ReadAhead {
   readonly #device: ScanDevice;
   readonly #planner: SpanPlanner;
-  readonly #spans = Array.from({ length: READS_IN_FLIGHT + 1 }, () => new ReadSpan());
+  readonly #spans: readonly ReadSpan[];
 
   constructor(device: ScanDevice, planner: SpanPlanner) {
     this.#device = device;
     this.#planner = planner;
+    const spans = READS_IN_FLIGHT + 1;
+    const memory = new CheckedMemory(spans * SPAN_BYTES_MAX);
+    this.#spans = Array.from({ length: spans }, (_, index) => new ReadSpan(memory, index * SPAN_BYTES_MAX));
   }
 
   /**

@@ -14,7 +14,7 @@ export function readChunkAgain(device: ScanDevice, span: ReadSpan, index: number
   const from = alignDown(chunkByte + firstBit(low, high) * device.inodeSizeBytes);
   const end = Math.min(alignUp(chunkByte + (lastBit(low, high) + 1) * device.inodeSizeBytes), device.sizeBytes);
   if (end <= from) return 0;
-  const into = span.buffer.subarray(from - span.fromByte, end - span.fromByte);
+  const into = Buffer.from(span.bytes.buffer, span.bytes.byteOffset + from - span.fromByte, end - from);
   try {
     return from - span.fromByte + pread(device.fd, into, into.length, from, device.path);
   } catch (error) {

@@ -1,9 +1,9 @@
-import { alignedBuffer } from '../../native/aligned-buffer.js';
+import type { CheckedMemory } from '../../dm/checked-memory.js';
 import { CHUNK_INODES, type ChunkSource } from './chunk-source.js';
 import type { AgInoSpan, ScanDevice } from './scan-device.js';
 
 /** Bytes read at once, at most. */
-export const SPAN_BYTES_MAX = 512 * 1024;
+export const SPAN_BYTES_MAX = 1024 * 1024;
 /** Chunks so near to each other are read together with what lies between. */
 const GAP_BYTES_MAX = 64 * 1024;
 /** What O_DIRECT asks for on every device: offsets, lengths and memory in such units. */
@@ -16,9 +16,8 @@ export const alignUp = (at: number): number => alignDown(at + ALIGNMENT_BYTES - 
 
 /** One read: a run of neighbouring chunks and the memory that it fills. Used again and again. */
 export class ReadSpan {
-  readonly buffer = alignedBuffer(SPAN_BYTES_MAX);
-  readonly view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
-  readonly words = new Int32Array(this.buffer.buffer, this.buffer.byteOffset, SPAN_BYTES_MAX >> 2);
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
   /** Where it begins on the device. */
   fromByte = 0;
   lengthBytes = 0;
@@ -26,6 +25,15 @@ export class ReadSpan {
   readonly agIno = new Uint32Array(SPAN_CHUNKS_MAX);
   readonly maskLow = new Uint32Array(SPAN_CHUNKS_MAX);
   readonly maskHigh = new Uint32Array(SPAN_CHUNKS_MAX);
+
+  /** Takes SPAN_BYTES_MAX bytes of a memory, from a 4 KiB border on. */
+  constructor(
+    readonly memory: CheckedMemory,
+    readonly at: number,
+  ) {
+    this.bytes = memory.bytes.subarray(at, at + SPAN_BYTES_MAX);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, SPAN_BYTES_MAX);
+  }
 }
 
 const trailingZeros = (word: number): number => 31 - Math.clz32(word & -word);

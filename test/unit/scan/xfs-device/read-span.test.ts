@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CheckedMemory } from '../../../../src/dm/checked-memory.js';
 import type { ChunkSource } from '../../../../src/scan/xfs-device/chunk-source.js';
 import { ReadSpan, SPAN_BYTES_MAX, SpanPlanner } from '../../../../src/scan/xfs-device/read-span.js';
 import type { AgInoSpan, ScanDevice } from '../../../../src/scan/xfs-device/scan-device.js';
@@ -61,7 +62,7 @@ interface Planned {
 function planAll(chunks: readonly Chunk[], range: AgInoSpan, inodeSizeBytes = 512, agno = 1): Planned {
   const planner = new SpanPlanner(device(inodeSizeBytes), source(chunks));
   planner.reset(agno, range);
-  const span = new ReadSpan();
+  const span = new ReadSpan(new CheckedMemory(SPAN_BYTES_MAX), 0);
   const inos: number[] = [];
   let reads = 0;
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isCrcRight } from '../../../../src/scan/xfs-device/metadata-crc.js';
+import { isCrcRight } from '../../../src/dm/crc32c-words.js';
 
 it('agrees with the native one, wherever the field and whatever the bytes, and leaves them as they were', () => {
   const bytes = fc.uint8Array({ minLength: 1024, maxLength: 1024 });
