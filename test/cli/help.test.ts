@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../support/run-node.js';
 
-const COMMANDS = 'init archive release recall remove scan check audit recover rebuild status purge faults demo'.split(' ');
+const COMMANDS = 'init archive release recall remove scan check audit recover rebuild status purge faults demo'.split(
+  ' ',
+);
 
 describe('help', () => {
   test('names every command', async () => {
