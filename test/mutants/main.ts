@@ -81,6 +81,20 @@ function wantedOf({ only }: Values): Mutant[] {
   return MUTANTS.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 
+/** A mutant that does not fit must not keep the others from being run. */
+async function resultOf(mutant: Mutant, own: readonly Killer[] | undefined): Promise<MutantResult> {
+  try {
+    return await runMutant(mutant, own);
+  } catch (error) {
+    return {
+      fate: 'broken',
+      killer: undefined,
+      by: error instanceof Error ? error.message : String(error),
+      seconds: 0,
+    };
+  }
+}
+
 async function runAll(values: Values, mutants: readonly Mutant[]): Promise<Table> {
   const table = new Table(values.report);
   const processes = Math.max(1, Number(values.processes));
@@ -93,7 +107,7 @@ async function runAll(values: Values, mutants: readonly Mutant[]): Promise<Table
   }
   if (values.controls) return table;
   await inTurn(mutants, processes, async (mutant) => {
-    const result = await runMutant(mutant, own);
+    const result = await resultOf(mutant, own);
     const expected = mutant.equivalent === undefined ? 'killed' : 'survived';
     table.add({ name: mutant.name, ...result, good: result.fate === expected });
   });

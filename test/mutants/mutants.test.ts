@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { MUTANTS } from './all-mutants.js';
 import type { Mutant } from './mutant.js';
 import { mutatedModule, sourceOf } from './mutated-module.js';
+import { readme, README } from './readme.js';
 import { runMutant } from './run-mutant.js';
 
 const TIMEOUT_MS = 1_000_000;
@@ -21,6 +22,10 @@ describe('every mutant', () => {
     // Other than as the build makes it, it would not load, and every test would seem to have seen a broken rule.
     expect(built).toMatch(/^(import|export) /m);
     expect(built).not.toMatch(/\brequire\(|\bexports\./);
+  });
+
+  test('is in the README', async () => {
+    await expect(await readme()).toMatchFileSnapshot(README);
   });
 
   test('that does not fit is an error', () => {
