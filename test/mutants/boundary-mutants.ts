@@ -181,7 +181,13 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
     name: 'an-inode-that-cannot-be-read-is-gone',
     rule: 'An inode is gone only if its allocation bit is clear, or a read shows another generation.',
     file: 'src/reconcile/inode-access.ts',
-    edits: [["return { kind: 'unreadable', why: cause.code };", "return { kind: 'gone' };"]],
+    edits: [
+      ["return { kind: 'unreadable', why: cause.code };", "return { kind: 'gone' };"],
+      [
+        "if (error instanceof NativeError) return { kind: 'unreadable', why: error.code };",
+        "if (error instanceof NativeError) return { kind: 'gone' };",
+      ],
+    ],
     killers: [
       { tests: 'test/cli/findings.test.ts', named: 'inode-unreadable' },
       { tests: 'test/damage/alone.test.ts', env: { HSMCK_DAMAGE: '610' } },
