@@ -35,7 +35,7 @@ function changeRows(catalogPath) {
     db.exec(`CREATE TEMP TABLE taken AS SELECT * FROM file WHERE abs(random()) % 20 = 0;
       DELETE FROM file WHERE (fs, ino, gen) IN (SELECT fs, ino, gen FROM taken);
       INSERT INTO file SELECT * FROM taken;
-      UPDATE file SET path_hint = path_hint || '-moved', change_seq = change_seq + 1 WHERE abs(random()) % 20 = 0;`);
+      UPDATE file SET path_hint = CAST(path_hint || '-moved' AS BLOB), change_seq = change_seq + 1 WHERE abs(random()) % 20 = 0;`);
   });
   change();
   db.close();

@@ -77,6 +77,7 @@ export class Catalog {
    * undefined where that cannot be had. To be closed before the catalog is.
    */
   holdPages(): PageSnapshot | undefined {
+    if (this.#db.memory) return undefined;
     this.#pagesFd ??= openPath(Buffer.from(this.path), fs.constants.O_RDONLY);
     return PageSnapshot.take(this.path, this.#pagesFd, this.writable);
   }

@@ -103,6 +103,8 @@ class StatementView {
 /** As much of a connection as the catalog uses. */
 class ConnectionView {
   readonly open = true;
+  /** It has no file, so no pages to be read. */
+  readonly memory = true;
 
   constructor(readonly readonly: boolean) {}
 
