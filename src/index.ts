@@ -12,6 +12,8 @@ export { decodeDmAttribute, encodeDmAttribute, type DmAttribute } from './dm/dm-
 export { runScan, type ScanOptions, type ScanSummary } from './scan/run-scan.js';
 export { openRegistered, type RegisteredFilesystem } from './reconcile/registered-filesystem.js';
 export { runReconcile, type ReconcileOptions, type ReconcileResult } from './reconcile/run-reconcile.js';
+export { openRegisteredImage, type RegisteredImage } from './reconcile/registered-image.js';
+export { checkImage, type CheckImageOptions, type CheckImageResult } from './reconcile/check-image.js';
 export { FINDING_CLASSES, type Finding, type FindingClass } from './reconcile/finding.js';
 export { registerFilesystem, type RegisterOptions } from './migrate/register-filesystem.js';
 export { openSession, type OpenSession, type OpenSessionOptions } from './migrate/open-session.js';

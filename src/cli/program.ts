@@ -112,6 +112,7 @@ function withSource(command: Command): Command {
   return command
     .addOption(
       new Option('--source <source>', 'where inodes come from; auto: the device where it can be read, else bulkstat')
+        .env('HSMCK_SOURCE')
         .choices(SOURCES)
         .default('xfs-bulkstat'),
     )
@@ -142,16 +143,20 @@ function addLooking(program: Command, run: Run): void {
     .option('--ignore-log', 'of a device that is not mounted: scan it though its journal was not replayed')
     .option('--no-attributes', 'do not read DM attributes (faster; states are unknown)');
   const check = add(program, run, {
-    usage: 'check <mount>',
-    description: 'find interrupted migrations; the check after a mount',
+    usage: 'check <mount-or-device>',
+    description: 'find interrupted migrations; the check after a mount, or before one',
     help: {
       reads: 'every inode and its DM attribute; the open intents of the catalog',
       writes: 'nothing on the filesystem; that it ran, in the catalog',
       exits: LOOKING,
-      example: 'hsmck check /data',
+      example:
+        'hsmck check /data\nhsmck check /dev/vg/snapshot   # a device or an image that is not mounted: a first look',
     },
   });
-  withSource(check);
+  withSource(check).option(
+    '--ignore-log',
+    'of a device that is not mounted: check it though its journal was not replayed',
+  );
   const audit = add(program, run, {
     usage: 'audit <mount>',
     description: 'hold inodes, catalog and archive against each other',
@@ -168,7 +173,7 @@ function addLooking(program: Command, run: Run): void {
 }
 
 function addRecover(program: Command, run: Run): void {
-  add(program, run, {
+  const recover = add(program, run, {
     usage: 'recover <mount>',
     description: 'complete or revert interrupted migrations, mend what can be mended',
     help: {
@@ -181,7 +186,8 @@ function addRecover(program: Command, run: Run): void {
         'hsmck recover /data --dry-run --plan plan.ndjson   # look through it, then, hours later:\n' +
         'hsmck recover /data --apply --plan plan.ndjson',
     },
-  })
+  });
+  withSource(recover)
     .addOption(new Option('--dry-run', 'say what would be done (the default)').conflicts('apply'))
     .option('--apply', 'do it')
     .option(

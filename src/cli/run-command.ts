@@ -6,7 +6,9 @@ import { thawLeftovers } from '../scan/settle/thaw-leftovers.js';
 import type { SettleWay } from '../scan/settle/settle.js';
 import type { Preference } from '../recover/decision-facts.js';
 import type { CommandContext } from './command-context.js';
+import { isDeviceOrImage } from '../scan/open-unmounted.js';
 import { runLooking } from './commands/check.js';
+import { runCheckImage } from './commands/check-image.js';
 import { runFaults } from './commands/faults.js';
 import { runInit } from './commands/init.js';
 import { runMigrate } from './commands/migrate.js';
@@ -15,6 +17,7 @@ import { runRebuild } from './commands/rebuild.js';
 import { runRecover } from './commands/recover.js';
 import { runScanCommand } from './commands/scan.js';
 import { runStatus } from './commands/status.js';
+import { textToBytes } from './raw-arguments.js';
 import type { Invocation } from './program.js';
 import type { SourceFlags } from './source-options.js';
 
@@ -66,14 +69,17 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       ignoreLog: isSet(invocation.options.ignoreLog),
       attributes: isSet(invocation.options.attributes),
     }),
-  check: (context, invocation) =>
-    runLooking(context, required(invocation), {
+  check: (context, invocation) => {
+    const place = required(invocation);
+    if (isDeviceOrImage(textToBytes(place))) return runCheckImage(context, place, isSet(invocation.options.ignoreLog));
+    return runLooking(context, place, {
       command: 'check',
       scope: 'interrupted',
       deep: false,
       resume: false,
       ...sourceOf(invocation),
-    }),
+    });
+  },
   audit: (context, invocation) =>
     runLooking(context, required(invocation), {
       command: 'audit',
@@ -89,6 +95,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       acceptDeleted: isSet(invocation.options.acceptDeleted),
       acceptEpoch: isSet(invocation.options.acceptEpoch),
       planFile: text(invocation.options.plan),
+      ...sourceOf(invocation),
     }),
   rebuild: (context, invocation) =>
     runRebuild(context, invocation.args, {

@@ -1,4 +1,5 @@
 import type { SourceChoice, SourceOptions } from '../scan/choose-source.js';
+import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import type { Place } from '../scan/settle/freeze-refusal.js';
 import type { SettleWay } from '../scan/settle/settle.js';
 import type { CommandContext } from './command-context.js';
@@ -16,6 +17,16 @@ export interface SourceFlags {
   readonly source: SourceChoice;
   readonly settle: SettleWay;
   readonly verifyCrc: boolean;
+}
+
+/** What may be written to, or waited for, while the filesystem is settled. */
+export function placesOf(
+  { catalogPath }: CommandContext,
+  { catalog, filesystem }: RegisteredFilesystem,
+): readonly Place[] {
+  const stores = catalog.stores.find(filesystem.storeId);
+  const archive = stores === undefined ? [] : [{ what: 'the archive', path: stores.location.toString() }];
+  return [{ what: 'the catalog', path: catalogPath }, ...archive];
 }
 
 /** How a command that looks is to read inodes. */

@@ -4,8 +4,13 @@ import type { RegisteredFilesystem } from './registered-filesystem.js';
 
 const PAGE = 256;
 
-function markFinding(subject: RegisteredFilesystem): Finding | undefined {
-  const { markVerdict, rootMark, catalog, filesystem } = subject;
+/** What is wrong with the root mark, held against the catalog. */
+export function markFinding({
+  markVerdict,
+  rootMark,
+  catalog,
+  filesystem,
+}: Pick<RegisteredFilesystem, 'markVerdict' | 'rootMark' | 'catalog' | 'filesystem'>): Finding | undefined {
   if (markVerdict === 'agree') return undefined;
   const numbers = catalog.ops.state();
   const facts = {

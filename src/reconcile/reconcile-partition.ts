@@ -33,7 +33,8 @@ class FindingSink {
   }
 }
 
-const unreadableFinding = ({ ino, code }: UnreadableInode): Finding => ({
+/** What is said of an inode that neither the device nor the kernel gives, and of which no row speaks. */
+export const unreadableFinding = ({ ino, code }: UnreadableInode): Finding => ({
   class: 'inode-unreadable',
   severity: 'error',
   ino,

@@ -29,7 +29,7 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 /** Files of a batch share their syncs; a crash leaves at most so many half settled. */
 export const BATCH_MAX = 64;
 
-interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress'> {
+interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress' | 'source'> {
   readonly prefer: Preference;
   readonly onFinding?: (finding: Finding) => void;
   readonly onAction: (action: ActionRecord) => void;

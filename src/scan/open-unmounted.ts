@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { OperationalError } from '../errors.js';
 import { blockDeviceNumber } from '../native/block-device.js';
+import { toGen, toIno, type InodeId } from '../native/inode-id.js';
 import type { PathBytes } from '../native/io.js';
 import { listMounts } from '../native/mountinfo.js';
 import { isErrno, nativeCall } from '../native/native-error.js';
@@ -16,11 +17,18 @@ import type { ScanDevice } from './xfs-device/scan-device.js';
 import { diskAttributeName, findShortform } from './xfs-device/shortform-attribute.js';
 import { DeviceError, type Superblock } from './xfs-device/superblock.js';
 
+export interface RootInode {
+  readonly id: InodeId;
+  readonly attribute?: Buffer;
+}
+
 /** A device or an image that is not mounted, open for scanning. */
 export interface OpenUnmounted {
   readonly scanDevice: ScanDevice;
   readonly partitions: readonly Partition[];
   readonly attributeName: string;
+  /** The root inode, and the value of the attribute of that name on it. Undefined where it cannot be read. */
+  readonly root: RootInode | undefined;
   /** False: the journal was not replayed, so the inodes are of different moments. */
   readonly isCurrent: boolean;
   readonly close: () => void;
@@ -56,25 +64,30 @@ function listGroups(device: ScanDevice, { agCount }: Superblock): Partition[] {
   });
 }
 
-/** As findAttributeName() for what is mounted: the namespace of the root inode's mark. */
-function attributeNameOn(device: ScanDevice, { rootIno }: Superblock): string {
+const USUAL_NAME = `trusted.${ATTRIBUTE_NAME}`;
+
+/** As findAttributeName() for what is mounted: the namespace of the root inode's mark, and the mark. */
+function readRoot(device: ScanDevice, { rootIno }: Superblock): { name: string; root: RootInode | undefined } {
   const { inodeSizeBytes, agBytes, agInoBits } = device;
-  const usual = `trusted.${ATTRIBUTE_NAME}`;
   const agno = Number(rootIno >> BigInt(agInoBits));
   const agIno = Number(rootIno & ((1n << BigInt(agInoBits)) - 1n));
   try {
     const inode = new BlockReader(device, inodeSizeBytes).read(agno * agBytes + agIno * inodeSizeBytes, inodeSizeBytes);
+    const id = { ino: toIno(rootIno), gen: toGen(inode.readUInt32BE(DINODE.gen)) };
     const forkOffset = inode.readUInt8(DINODE.forkOffset);
-    if (forkOffset === 0 || inode.readUInt8(DINODE.attrFormat) !== FORK_FORMAT.local) return usual;
+    const isInline = forkOffset !== 0 && inode.readUInt8(DINODE.attrFormat) === FORK_FORMAT.local;
     const at = DINODE_CORE_BYTES + forkOffset * 8;
-    const names = [usual, `user.${ATTRIBUTE_NAME}`];
-    const has = (name: string): boolean =>
-      findShortform({ at: 0 }, inode, at, inodeSizeBytes, diskAttributeName(name)) >= 0;
-    return names.find(has) ?? usual;
+    const found = { at: 0 };
+    for (const name of isInline ? [USUAL_NAME, `user.${ATTRIBUTE_NAME}`] : []) {
+      const length = findShortform(found, inode, at, inodeSizeBytes, diskAttributeName(name));
+      if (length >= 0)
+        return { name, root: { id, attribute: Buffer.from(inode.subarray(found.at, found.at + length)) } };
+    }
+    return { name: USUAL_NAME, root: { id } };
   } catch (error) {
     // A root inode that cannot be read is for the scan to tell.
     if (!isErrno(error, ...DAMAGE_CODES)) throw error;
-    return usual;
+    return { name: USUAL_NAME, root: undefined };
   }
 }
 
@@ -102,7 +115,8 @@ export function openUnmounted(path: string, ignoreLog: boolean): OpenUnmounted {
     const isCurrent = refuseJournal(path, device, ignoreLog);
     const partitions = listGroups(scanDevice, superblock);
     const { close } = device;
-    return { scanDevice, partitions, attributeName: attributeNameOn(scanDevice, superblock), isCurrent, close };
+    const { name, root } = readRoot(scanDevice, superblock);
+    return { scanDevice, partitions, attributeName: name, root, isCurrent, close };
   } catch (error) {
     device?.close();
     if (error instanceof DeviceError)

@@ -4,7 +4,6 @@ import { openStoreOf } from '../../migrate/open-session.js';
 import type { Finding } from '../../reconcile/finding.js';
 import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
 import { runReconcile, type ReconcileResult } from '../../reconcile/run-reconcile.js';
-import type { Place } from '../../scan/settle/freeze-refusal.js';
 import type { ReconcileScope } from '../../reconcile/reconcile-task.js';
 import { findingFields, findingText } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
@@ -12,7 +11,7 @@ import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
-import { sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
+import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 import { FindingTally } from './finding-tally.js';
 import { ScanHistory } from './scan-history.js';
@@ -59,13 +58,6 @@ function summaryText(tally: FindingTally, told: Told): string {
     `${plural(inodes, 'inode')}, ${formatCount(managed)} managed, scanned in ${formatSeconds(seconds)} ` +
     `(${formatRate(inodes, seconds)}); ${formatSeconds(told.totalSeconds)} in all\n`
   );
-}
-
-/** What may be written to, or waited for, while the filesystem is settled. */
-function placesOf({ catalogPath }: CommandContext, { catalog, filesystem }: RegisteredFilesystem): Place[] {
-  const stores = catalog.stores.find(filesystem.storeId);
-  const archive = stores === undefined ? [] : [{ what: 'the archive', path: stores.location.toString() }];
-  return [{ what: 'the catalog', path: catalogPath }, ...archive];
 }
 
 /** Looks at everything, tells what does not agree, and keeps a record of it. */

@@ -11,6 +11,7 @@ import { planHeader } from '../../recover/plan-header.js';
 import { PlanWriter } from '../../recover/plan-writer.js';
 import { applyRecovery, planRecovery } from '../../recover/run-recover.js';
 import type { Finding } from '../../reconcile/finding.js';
+import type { Place } from '../../scan/settle/freeze-refusal.js';
 import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
 import type { ReconcileResult } from '../../reconcile/run-reconcile.js';
 import { actionFields, actionText, findingFields } from '../../report/finding-report.js';
@@ -19,13 +20,14 @@ import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 import { ActionTally } from './action-tally.js';
 import { runApplyPlan } from './apply-plan.js';
 import { FindingTally } from './finding-tally.js';
 import { ScanHistory } from './scan-history.js';
 
-export interface RecoverCommandOptions {
+export interface RecoverCommandOptions extends SourceFlags {
   readonly apply: boolean;
   readonly prefer: Preference;
   readonly acceptDeleted: boolean;
@@ -95,6 +97,10 @@ function openPlanFile(
   return new PlanWriter(place, planHeader(subject, { prefer, acceptsEpoch }, Date.now()));
 }
 
+/** Written at the end of a dry run. */
+const planPlace = ({ planFile }: RecoverCommandOptions): Place[] =>
+  planFile === undefined ? [] : [{ what: 'the plan', path: planFile }];
+
 async function plan(
   context: CommandContext,
   mount: string,
@@ -111,7 +117,8 @@ async function plan(
       const onPlanned = (action: PlannedAction): void => writer?.add(action);
       const { prefer, acceptDeleted } = options;
       const age = acceptance ? { acceptance } : { ...(rollback && { rollback }) };
-      const how = { subject, store, prefer, acceptDeleted, threads, signal, onPlanned };
+      const source = sourceOptions(context, options, [...placesOf(context, subject), ...planPlace(options)]);
+      const how = { subject, store, prefer, acceptDeleted, threads, signal, source, onPlanned };
       const found = await planRecovery({ ...how, ...age, ...sinks });
       const result = { ...found, complete: found.complete && store !== undefined };
       if (result.complete) {
@@ -131,11 +138,12 @@ async function plan(
 async function apply(
   context: CommandContext,
   mount: string,
-  { prefer, acceptDeleted, acceptEpoch: accepts }: RecoverCommandOptions,
+  options: RecoverCommandOptions,
   sinks: Sinks,
   exitCode: () => number,
 ): Promise<ReconcileResult> {
   const { catalogPath, threads, signal, terminal } = context;
+  const { prefer, acceptDeleted, acceptEpoch: accepts } = options;
   const mountPath = textToBytes(mount);
   const passStep = stepsOf(context);
   const acceptance = accepts ? await acceptEpoch({ catalogPath, mountPath }) : undefined;
@@ -150,6 +158,7 @@ async function apply(
       prefer,
       acceptDeleted,
       threads,
+      source: sourceOptions(context, options, placesOf(context, session.subject)),
       onFinding: sinks.onFinding,
       onAction: (record) => {
         sinks.onAction(record);
@@ -207,12 +216,14 @@ export async function runRecover(
   const result = options.apply
     ? await apply(context, mount, options, sinks, () => done.exitCode)
     : await plan(context, mount, options, sinks);
+  if (!result.settled) terminal.note(UNSETTLED);
   let { exitCode } = done;
   if (result.cancelled) exitCode |= EXIT.CANCELLED;
   else if (!result.complete) exitCode |= EXIT.ERROR;
   const fields = {
     command: 'recover',
-    source: 'xfs-bulkstat',
+    source: result.source,
+    settled: result.settled,
     applied: options.apply,
     plan: planFile === undefined || !result.complete ? undefined : textToBytes(planFile).toString('utf8'),
     plan_actions: planFile === undefined || !result.complete ? undefined : done.planned,
