@@ -45,6 +45,12 @@ export function openImage({ inodes, percent, threads, keep, programs }) {
   }
   return {
     mountPoint,
+    device,
+    /** Nothing of the filesystem's inodes in memory; the image behind it stays there. */
+    remount() {
+      unmount();
+      mount();
+    },
     /** Nothing of the filesystem in memory, nor of the image behind it. */
     makeCold() {
       unmount();

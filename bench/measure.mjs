@@ -33,9 +33,11 @@ export function runMeasured(program, args) {
 }
 
 /** `hsmck scan --count` as a user runs it; its rate comes from its own summary. */
-export async function scanOurs({ mountPoint, threads, attributes }) {
+export async function scanOurs({ mountPoint, threads, attributes, source = 'xfs-bulkstat', verifyCrc = false }) {
   if (!fs.existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run npm run build first');
   const options = ['--count', '--format', 'ndjson', '--progress', 'never', '--threads', String(threads)];
+  options.push('--source', source);
+  if (verifyCrc) options.push('--verify-crc');
   if (!attributes) options.push('--no-attributes');
   const { stdout, peakKib } = await runMeasured(process.execPath, [CLI, 'scan', mountPoint, ...options]);
   const summary = JSON.parse(stdout.trim().split('\n').at(-1));
@@ -49,6 +51,13 @@ export async function scanReference({ mountPoint, threads, attributes, inumbers,
   const flags = [...(inumbers ? ['--inumbers'] : []), ...(attributes ? ['--attributes'] : [])];
   const program = path.join(programs, 'bulkstat-reference');
   const { stdout, peakKib } = await runMeasured(program, [mountPoint, String(threads), ...flags]);
+  return { ...JSON.parse(stdout), peakKib };
+}
+
+/** Reads and parses as hsmck does (device-reference.c); `flags` are its own. */
+export async function scanDeviceReference({ image, threads, flags = [], programs }) {
+  const program = path.join(programs, 'device-reference');
+  const { stdout, peakKib } = await runMeasured(program, [image.mountPoint, image.device, String(threads), ...flags]);
   return { ...JSON.parse(stdout), peakKib };
 }
 
