@@ -133,9 +133,13 @@ const BENCHES = {
       return { inodes, seconds: (performance.now() - began) / 1000, peakKib: NaN };
     };
     const { mountPoint } = image;
-    const attribute = ['-R', '-h', '-n', 'trusted.hsmck', '-e', 'hex', mountPoint];
+    const attribute = ['-R', '-h', '-d', '-m', '^trusted\\.hsmck$', '-e', 'hex', mountPoint];
+    const wholeCommand = async () => {
+      const result = await ours(image)();
+      return { ...result, seconds: result.totalSeconds };
+    };
     return compare('others', 'image in memory, inodes uncached', () => image.remount(), {
-      hsmck: ours(image),
+      'hsmck, whole command': wholeCommand,
       'find -printf': program('find', [mountPoint, '-printf', '%i %m %s %T@\\n']),
       'getfattr -R': program('getfattr', attribute),
       'xfs_io bulkstat': program('xfs_io', ['-c', 'bulkstat', mountPoint]),
