@@ -59,7 +59,8 @@ describeAsRoot('check of what is not mounted', () => {
       const { stdout } = await world.text(['check', scratch.image]);
       expect(stdout).toMatch(/interrupted.*was not looked at: for that, mount it/s);
       scratch.mount();
-      expect((await world.ndjson(['recover', '--apply', world.mountPoint])).summary).toMatchObject({ lost: 0 });
+      const recovered = await world.ndjson(['recover', '--apply', '--source', 'xfs-device', world.mountPoint]);
+      expect(recovered.summary).toMatchObject({ source: 'xfs-device', settled: true, complete: true, lost: 0 });
       scratch.unmount();
       expect(await world.ndjson(['check', scratch.image])).toMatchObject({ status: 0, records: [{ complete: true }] });
       scratch.mount();
