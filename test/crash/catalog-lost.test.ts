@@ -58,6 +58,15 @@ describeAsRoot('after a power cut, without the catalog', () => {
     await world.expectClean();
   });
 
+  test('a file whose row is written is what the row says', async () => {
+    const { name } = await world.managed('dual');
+    await die(['release', world.path(name)], 'release:after-catalog');
+    hsm.powerCut();
+    expect(stateNow(name)).toBe('offline');
+    await hsm.recover();
+    await world.expectClean();
+  });
+
   test('a file that says that its data is back has it', async () => {
     const { name, content } = await world.managed('offline');
     await die(['recall', world.path(name)], 'recall:after-attribute');

@@ -72,6 +72,8 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
       ],
     ],
     killers: [{ sweep: 'crash:remove:power-with-archive' }],
+    equivalent:
+      'A copy that is back among the objects after a power cut is an orphan, which the next recovery moves again; until then it is only kept.',
   },
   {
     name: 'purge-does-not-look-for-files-that-name-an-object',

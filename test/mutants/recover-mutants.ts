@@ -15,7 +15,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         'if (fd < 0) {',
       ],
     ],
-    killers: [damage('058')],
+    killers: ['test/filesystem/recover-at-rest.test.ts', damage('058')],
   },
   {
     name: 'recovery-acts-on-the-work-of-a-living-process',

@@ -40,7 +40,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
       ['  judgeBaselines,\n  writeCatalog,\n', ''],
       ['  setAllAttributes,\n', '  setAllAttributes,\n  judgeBaselines,\n  writeCatalog,\n'],
     ],
-    killers: [{ tests: 'test/crash/release.test.ts', named: 'release, killed release:after-catalog' }],
+    killers: [catalogLost('whose row is written')],
   },
   {
     name: 'settle-trashes-before-the-catalog',
