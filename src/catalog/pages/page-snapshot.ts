@@ -84,8 +84,9 @@ export class PageSnapshot {
    * @param fd of the catalog's file; the caller's, and never to be closed while a connection is open
    */
   static take(path: string, fd: Fd, writable: boolean): PageSnapshot | undefined {
-    const db = new Database(path, { readonly: !writable, fileMustExist: true, timeout: 0 });
+    let db: Database.Database | undefined;
     try {
+      db = new Database(path, { readonly: !writable, fileMustExist: true, timeout: 0 });
       checkIn(db);
       db.exec('BEGIN');
       // The transaction begins with the first page that is read.
@@ -96,13 +97,13 @@ export class PageSnapshot {
         if (source !== undefined) return new PageSnapshot(db, source, lease, Buffer.from(`${path}-wal`));
       }
     } catch (error) {
-      // Locked, or damaged: SQLite says so where it is asked for rows.
+      // Locked, damaged, or out of descriptors: SQLite says so where it is asked for rows.
       if (!(error instanceof Database.SqliteError)) {
-        db.close();
+        db?.close();
         throw error;
       }
     }
-    db.close();
+    db?.close();
     return undefined;
   }
 
