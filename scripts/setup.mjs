@@ -39,6 +39,7 @@ const DEMO_PACKAGES = {
 };
 const TEST_PACKAGES = {
   strace: ['strace'],
+  rsync: ['rsync'],
   'build-essential': ['gcc', 'make', '/usr/include/stdlib.h'],
   'xfslibs-dev': ['/usr/include/xfs/xfs.h'],
   e2fsprogs: ['mkfs.ext4'],
