@@ -141,7 +141,7 @@ export class FileRows {
   }
 
   #nextChange(): bigint {
-    const row = this.#sql.get('UPDATE catalog SET change_seq = change_seq + 1 RETURNING change_seq');
+    const row = this.#sql.returning('UPDATE catalog SET change_seq = change_seq + 1 RETURNING change_seq');
     invariant(row !== undefined, 'the catalog describes itself');
     return unsigned63(bigintIn(row, 'change_seq'), 'a change number');
   }

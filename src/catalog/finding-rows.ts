@@ -118,7 +118,7 @@ export class FindingRows {
   }
 
   #insertOne(finding: NewFindingRow): number {
-    const row = this.#sql.get(INSERT, [
+    const row = this.#sql.returning(INSERT, [
       finding.scanId,
       finding.fs,
       finding.class,

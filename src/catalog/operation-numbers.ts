@@ -70,7 +70,7 @@ export class OperationNumbers {
    */
   take(count: number): Op {
     invariant(Number.isSafeInteger(count) && count > 0, 'operation numbers are taken one by one or more');
-    const row = this.#sql.get(
+    const row = this.#sql.returning(
       'UPDATE catalog SET next_op = next_op + @count WHERE op_limit - next_op >= @count RETURNING next_op',
       { count: BigInt(count) },
     );

@@ -68,7 +68,7 @@ export class ScanRows {
 
   /** Records that a scan began; its number. */
   start(scan: ScanStart): number {
-    const row = this.#sql.get(
+    const row = this.#sql.returning(
       `INSERT INTO scan (fs, command, source, started_ms, complete, inodes, managed, findings)
        VALUES (?, ?, ?, ?, 0, 0, 0, 0) RETURNING scan_id`,
       [scan.fs, scan.command, scan.source, scan.startedMs],

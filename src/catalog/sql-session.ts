@@ -39,6 +39,14 @@ export class SqlSession {
     return this.#guard(() => this.#prepared(sql).get(parameters));
   }
 
+  /**
+   * The one row that a statement with RETURNING makes. It is run to its end: `get` leaves it behind the first row, where its
+   * own commit is still to come, and an error of that commit (a full disk) would be swallowed.
+   */
+  returning(sql: string, parameters: SqlParameters = []): SqlRow | undefined {
+    return this.all(sql, parameters)[0];
+  }
+
   /** All rows: only for queries with a LIMIT, or over tables that stay small. */
   all(sql: string, parameters: SqlParameters = []): SqlRow[] {
     return this.#guard(() => this.#prepared(sql).all(parameters));
