@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { useFilesystem } from '../support/filesystem.js';
+import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
 import { expectRefusal, expectSentence } from './refusal.js';
@@ -171,8 +171,14 @@ describeAsRoot('a catalog', () => {
     expect(result.status).toBe(8);
     expect(stateOf(world)).toEqual(before);
     expect(fs.existsSync(other.archiveDir)).toBe(false);
-    const audit = await other.text(['audit', world.mountPoint]);
-    expect(audit.status).toBe(8);
-    expect(audit.stderr).toMatch(/registered in another catalog than/);
+    expect(fs.existsSync(other.catalogPath)).toBe(false);
+    // One that exists, and is registered with another filesystem, is no better.
+    await withFilesystem({}, async (third) => {
+      await new CliWorld(third, 'third').init();
+      const foreign = new CliWorld(third, 'third').catalogPath;
+      const audit = await world.text(['--catalog', foreign, 'audit', world.mountPoint]);
+      expect(audit.status).toBe(8);
+      expect(audit.stderr).toMatch(/registered in another catalog than/);
+    });
   });
 });

@@ -240,13 +240,13 @@ describeAsRoot('recovery of', () => {
     for (const { name } of [file, other]) await world.expectContent(name, file.content);
   });
 
-  test('an offline file whose copy lies in the trash: it is not called lost', async () => {
+  test('an offline file whose copy lies in the trash gets it back', async () => {
     const file = await world.managed('offline');
     const trashed = file.object.replace('/objects/', '/trash/');
     fs.mkdirSync(trashed.replace(/\/[^/]*$/, ''), { recursive: true });
     for (const end of ['', '.json']) fs.renameSync(file.object + end, trashed + end);
-    expect(await world.settleOne('archive-missing', file.name)).toEqual(['archive-missing none - left']);
-    for (const end of ['', '.json']) fs.renameSync(trashed + end, file.object + end);
+    expect(await world.settleOne('archive-missing', file.name)).toEqual(['archive-missing rebaseline offline done']);
+    expect([trashed, file.object].map((place) => fs.existsSync(place))).toEqual([false, true]);
     await world.expectContent(file.name, file.content);
     await world.expectClean();
   });
