@@ -11,6 +11,7 @@ import type { FsId } from '../dm/identity.js';
 import { stateCode } from '../dm/states.js';
 import { invariant } from '../errors.js';
 import type { InodeId, Ino } from '../native/inode-id.js';
+import { CatalogError } from './catalog-error.js';
 import { numberIn, textIn } from './row-reader.js';
 import type { SqlSession } from './sql-session.js';
 import { FeedBlock, PACKED_BYTES, type RowFeed } from './feed-block.js';
@@ -76,18 +77,25 @@ export class FileFeed implements RowFeed {
     invariant(row !== undefined, 'an aggregate is a row');
     const count = numberIn(row, 'row_count');
     const written = this.#packed.write(textIn(row, 'packed'), 'hex');
-    invariant(written === count * PACKED_BYTES, 'every row of the feed is packed whole');
+    if (written !== count * PACKED_BYTES) throw this.#damaged('a row of the table file is not as it can be');
     this.#block.fill(this.#packed, count);
     this.#ended = count < this.#block.capacity;
     if (count > 0) this.#advance(count - 1);
     return this.#block;
   }
 
+  #damaged(what: string): CatalogError {
+    return new CatalogError(
+      'ECATALOG_CORRUPT',
+      `catalog ${this.#sql.path}: it is damaged; restore it from a backup or rebuild it from the archive (${what})`,
+    );
+  }
+
   #advance(last: number): void {
     const ino = this.#block.inoAt(last);
     const gen = this.#block.gen[last] ?? 0;
     const isForward = ino > this.#afterIno || (ino === this.#afterIno && gen > this.#afterGen);
-    invariant(isForward, 'the feed moves forward');
+    if (!isForward) throw this.#damaged('rows of the table file are out of order');
     this.#afterIno = ino;
     this.#afterGen = gen;
   }

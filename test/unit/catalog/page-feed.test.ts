@@ -179,7 +179,9 @@ describe('damage', () => {
       const feed = catalog.files.pageFeed(pages.source, options);
       const rows = drainOrFail(feed);
       const bySql = drainOrFail(catalog.files.feed(options));
-      if (bySql !== 'failed' || feed.isBySql) expect(rows).toEqual(bySql);
+      // Damage that SQLite comes by when it seeks behind a row, and not when it reads on, fails one of them: other rows, never.
+      if (rows === 'failed') expect(feed.isBySql).toBe(true);
+      else if (bySql !== 'failed') expect(rows).toEqual(bySql);
       if (feed.isBySql) bySqlOnly += 1;
       else same += 1;
       pages.close();
