@@ -158,10 +158,10 @@ async function recovery() {
     const tenth = files.slice(few.length, few.length + Math.floor(fileCount / 10));
     const rest = files.slice(few.length + tenth.length);
     const rows = [];
-    for (const [batch, some] of [
-      [1, few],
-      [64, tenth],
-      [64, rest],
+    for (const { batch, some } of [
+      { batch: 1, some: few },
+      { batch: 64, some: tenth },
+      { batch: 64, some: rest },
     ]) {
       progress(`recovering ${some.length} files, ${batch} at a time`);
       interrupt(world, some);

@@ -39,7 +39,9 @@ export interface NewerAttribute {
 }
 
 export type DecodedAttribute =
-  { readonly kind: 'valid'; readonly attribute: DmAttribute } | CorruptAttribute | NewerAttribute;
+  | { readonly kind: 'valid'; readonly attribute: DmAttribute }
+  | CorruptAttribute
+  | NewerAttribute;
 
 const isU63 = (value: bigint): boolean => value >= 0n && value < 1n << 63n;
 

@@ -14,7 +14,8 @@ export interface PreconditionFacts {
 }
 
 export type Precondition =
-  { readonly kind: 'proceed' } | { readonly kind: 'stop'; readonly result: FileOutcome; readonly why: string };
+  | { readonly kind: 'proceed' }
+  | { readonly kind: 'stop'; readonly result: FileOutcome; readonly why: string };
 
 type Rest = 'resident' | 'dual' | 'offline';
 

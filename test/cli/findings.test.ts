@@ -55,8 +55,9 @@ const punchHole = (file: string): void => {
   run('touch', '--no-create', '--time=mtime', `--date=@${seconds}`, file);
 };
 
-const sql = (statement: string) => (file: string, world: CliWorld) =>
-  void expect(editCatalog(world.catalogPath, statement, inoOf(file))).toBe(1);
+const sql = (statement: string) => (file: string, world: CliWorld) => {
+  expect(editCatalog(world.catalogPath, statement, inoOf(file))).toBe(1);
+};
 
 const kill = (command: string, step: string) => async (file: string, world: CliWorld) => {
   expect((await world.text([command, file], { fault: `${step}=kill` })).shellStatus).toBe(137);

@@ -5,7 +5,15 @@ import type { Preference } from '../../src/recover/decision-facts.js';
 
 /** What recovery does between two of its steps: they are named before and after it. */
 export type Phase =
-  'restore' | 'fetch' | 'fill' | 'punch' | 'data-sync' | 'attribute' | 'settle-sync' | 'catalog' | 'trash';
+  | 'restore'
+  | 'fetch'
+  | 'fill'
+  | 'punch'
+  | 'data-sync'
+  | 'attribute'
+  | 'settle-sync'
+  | 'catalog'
+  | 'trash';
 
 export interface Scene {
   readonly operation: ForwardOperation;

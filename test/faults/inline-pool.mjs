@@ -5,14 +5,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 class InlinePool {
-  #filename;
-
   constructor({ filename }) {
-    this.#filename = filename;
+    this.filename = filename;
   }
 
   async run(request) {
-    const { default: work } = await import(this.#filename);
+    const { default: work } = await import(this.filename);
     return work(request);
   }
 

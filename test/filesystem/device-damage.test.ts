@@ -104,7 +104,7 @@ describeAsRoot('a scan of a device', () => {
     await withDevice(scratch().mountPoint, async (mount, device) => {
       const { rows, results, unreadable } = await scanBy(mount, device);
       expect(unreadable.map((inode) => inode.ino)).toEqual([ino]);
-      const [{ before = 0 } = {}] = unreadable;
+      const before = unreadable[0]?.before ?? 0;
       expect([(rows[before - 1]?.ino ?? 0n) < ino, (rows[before]?.ino ?? 0n) > ino]).toEqual([true, true]);
       expect(results.every(({ complete }) => complete)).toBe(true);
     });

@@ -1,6 +1,6 @@
 /** README.md of this folder: `npx vitest run test/mutants -u` writes it anew. */
 import path from 'node:path';
-import prettier from 'prettier';
+import { formatMarkdown } from '../style/format-markdown.js';
 import { MUTANTS } from './all-mutants.js';
 import { describeKiller, type Mutant } from './mutant.js';
 import { ROOT } from './mutated-module.js';
@@ -48,5 +48,5 @@ export async function readme(): Promise<string> {
     ...equivalents.map(({ name, rule, equivalent }) => `- **${name}** (${rule.replace(/\.$/, '')}). ${equivalent}`),
     '',
   ].join('\n');
-  return prettier.format(text, { ...(await prettier.resolveConfig(README)), parser: 'markdown' });
+  return formatMarkdown(README, text);
 }

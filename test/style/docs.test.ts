@@ -1,7 +1,6 @@
 /** The documentation against the code: what it names exists, and its tables are the code's. */
 import fs from 'node:fs';
 import path from 'node:path';
-import prettier from 'prettier';
 import { describe, expect, test } from 'vitest';
 import { EXIT_MEANINGS } from '../../src/cli/exit-codes.js';
 import { createProgram } from '../../src/cli/program.js';
@@ -10,6 +9,7 @@ import { SETTLEMENTS } from '../../src/migrate/settlements.js';
 import { FINDING_CLASSES } from '../../src/reconcile/finding.js';
 import { DECISION_TABLE } from '../../src/recover/decide.js';
 import type { Rule, Verdict } from '../../src/recover/rule.js';
+import { formatMarkdown } from './format-markdown.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const DECISIONS = 'docs/decision-table.md';
@@ -164,7 +164,7 @@ async function decisionPage(): Promise<string> {
     ...DECISION_TABLE.map(ruleRow),
     '',
   ].join('\n');
-  return prettier.format(text, { ...(await prettier.resolveConfig(path.join(ROOT, DECISIONS))), parser: 'markdown' });
+  return formatMarkdown(DECISIONS, text);
 }
 
 test('the decision table in docs/ is the one in the code', async () => {
