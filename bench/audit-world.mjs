@@ -66,11 +66,12 @@ function fillCatalog(catalogPath, rowsFile, fs) {
 }
 
 /**
- * Makes or takes up again (`keep`) an image with `inodes` managed files and its catalog in the temporary folder. Mounted
+ * Makes or takes up again (`keep`) an image with `inodes` managed files and its catalog in the temporary folder, for the
+ * benchmark of that name. Mounted
  * through a loop device; `makeCold` leaves the image in the page cache and no inode in memory.
  */
-export async function openAuditWorld({ inodes, threads, keep, programs }) {
-  const folder = path.join(os.tmpdir(), `hsmck-bench-audit-${inodes}`);
+export async function openAuditWorld({ name = 'audit', inodes, threads, keep, programs }) {
+  const folder = path.join(os.tmpdir(), `hsmck-bench-${name}-${inodes}`);
   const image = path.join(folder, 'managed.xfs');
   const catalogPath = path.join(folder, 'catalog.db');
   const store = path.join(folder, 'store');
@@ -87,9 +88,9 @@ export async function openAuditWorld({ inodes, threads, keep, programs }) {
   const device = run('losetup', ['--find', '--show', image]);
   const mount = () => run('mount', ['-o', 'noatime', device, mountPoint]);
   const unmount = () => run('umount', [mountPoint]);
-  const hsmck = async (args) => {
+  const hsmck = async (args, statuses = [0]) => {
     const globals = ['--catalog', catalogPath, '--format', 'ndjson', '--progress', 'never'];
-    const { stdout, peakKib } = await runMeasured(process.execPath, [CLI, ...globals, ...args]);
+    const { stdout, peakKib } = await runMeasured(process.execPath, [CLI, ...globals, ...args], statuses);
     return { ...JSON.parse(stdout.trim().split('\n').at(-1)), peakKib };
   };
   mount();

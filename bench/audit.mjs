@@ -5,26 +5,13 @@
 //
 // Before each run the inodes are dropped from memory and the image is read into the page cache. Results go to
 // bench/results/ too.
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { openAuditWorld } from './audit-world.mjs';
-import { compile } from './image.mjs';
+import { openBenchmark, report, round, runBenchmark } from './harness.mjs';
 import { median, scanReference } from './measure.mjs';
 
-const { values } = parseArgs({
-  options: {
-    inodes: { type: 'string', default: '2000000' },
-    runs: { type: 'string', default: '5' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    keep: { type: 'boolean', default: false },
-  },
-});
-const inodes = Number(values.inodes);
-const runs = Number(values.runs);
-const threads = Number(values.threads);
+const SCRIPT = 'bench:audit';
+const { inodes, runs, threads, keep } = openBenchmark({ script: SCRIPT, inodes: 2_000_000 });
 
 /** Every tenth row is taken out and put in again, and every tenth other gets a longer path: new content on old pages. */
 function changeRows(catalogPath) {
@@ -84,34 +71,23 @@ function tabulate(results) {
     Object.entries(results).map(([name, list]) => [name, inodes / median(list.map(({ seconds }) => seconds))]),
   );
   return Object.entries(results).map(([name, list]) => ({
+    bench: 'audit',
     name,
     'inodes/s': Math.round(rates[name]),
-    'of the bare scan': Number((rates[name] / rates['scan, bare']).toFixed(2)),
-    'of C bulkstat': Number((rates[name] / rates['C bulkstat']).toFixed(1)),
-    'seconds in all': Number(median(list.map(({ totalSeconds }) => totalSeconds)).toFixed(2)),
-    'peak MiB': Number((Math.max(...list.map(({ peakKib }) => peakKib)) / 1024).toFixed(0)),
+    'of the bare scan': round(rates[name] / rates['scan, bare']),
+    'of C bulkstat': round(rates[name] / rates['C bulkstat'], 1),
+    'seconds in all': round(median(list.map(({ totalSeconds }) => totalSeconds))),
+    'peak MiB': round(Math.max(...list.map(({ peakKib }) => peakKib)) / 1024, 0),
+    runsSeconds: list.map(({ seconds }) => round(seconds, 3)),
   }));
 }
 
-const programs = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-bench-programs-'));
-try {
-  if (process.getuid?.() !== 0) throw new Error('the benchmark mounts filesystems: run it as root');
-  for (const name of ['bulkstat-reference', 'make-inodes']) compile(name, programs);
-  const world = await openAuditWorld({ inodes, threads, keep: values.keep, programs });
+await runBenchmark(['bulkstat-reference', 'make-inodes'], async (programs) => {
+  const world = await openAuditWorld({ inodes, threads, keep, programs });
   try {
-    const results = await measure(world, programs);
-    const table = tabulate(results);
-    console.table(table);
-    const now = new Date().toISOString();
-    const file = path.join(import.meta.dirname, 'results', `audit-${now.replaceAll(':', '-').slice(0, 19)}.json`);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, `${JSON.stringify({ date: now, inodes, threads, table, results }, null, 2)}\n`);
+    const rows = tabulate(await measure(world, programs));
+    report({ script: SCRIPT, legend: 'the rates are of the scan and the comparison', rows, inodes, runs, threads });
   } finally {
     world.close();
   }
-} catch (error) {
-  process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = 8;
-} finally {
-  fs.rmSync(programs, { recursive: true, force: true });
-}
+});

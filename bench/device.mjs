@@ -5,43 +5,30 @@
 //
 // NAME is one or more of: rates, crc, cold, scaling, others (all if none is given). Every inode carries an attribute.
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { compile, openImage } from './image.mjs';
+import { openBenchmark, progress, report, round, runBenchmark } from './harness.mjs';
+import { openImage } from './image.mjs';
 import { median, scanDeviceReference, scanOurs, scanReference } from './measure.mjs';
 
-const USAGE_STATUS = 16;
+const SCRIPT = 'bench:device';
 const BULKSTAT_THREADS = 2;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    inodes: { type: 'string', default: '2000000' },
-    runs: { type: 'string', default: '5' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    keep: { type: 'boolean', default: false },
-  },
+const { inodes, runs, threads, keep, names } = openBenchmark({
+  script: SCRIPT,
+  benches: ['rates', 'crc', 'cold', 'scaling', 'others'],
+  inodes: 2_000_000,
 });
-const inodes = Number(values.inodes);
-const runs = Number(values.runs);
-const threads = Number(values.threads);
-const programs = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-bench-programs-'));
-
-const progress = (text) => process.stderr.write(`${text}\n`);
-const round = (value, digits = 2) => Number(value.toFixed(digits));
 
 const ours = (image, options) => () =>
   scanOurs({ mountPoint: image.mountPoint, threads, attributes: true, source: 'xfs-device', ...options });
-const reference = (image, options) => () => scanDeviceReference({ image, threads, programs, ...options });
+const reference = (image, options) => () =>
+  scanDeviceReference({ image, threads, programs: image.programs, ...options });
 const bulkstat = (image) => () =>
   scanReference({
     mountPoint: image.mountPoint,
     threads: BULKSTAT_THREADS,
     attributes: false,
     inumbers: false,
-    programs,
+    programs: image.programs,
   });
 
 /**
@@ -128,7 +115,8 @@ const BENCHES = {
     const program = (command, args) => async () => {
       const began = performance.now();
       const { status, error } = spawnSync(command, args, { stdio: 'ignore' });
-      if (error !== undefined) return { inodes: NaN, seconds: NaN, peakKib: NaN };
+      if (error !== undefined)
+        throw new Error(`${command}: ${error.message}. Install it, or name the other benchmarks`);
       if (status !== 0) throw new Error(`${command} ended with status ${status}`);
       return { inodes, seconds: (performance.now() - began) / 1000, peakKib: NaN };
     };
@@ -148,55 +136,20 @@ const BENCHES = {
   },
 };
 
-function report(rows) {
-  const machine = {
-    kernel: os.release(),
-    node: process.version,
-    cpu: os.cpus()[0]?.model,
-    cores: os.cpus().length,
-    threads,
-    load: os.loadavg().map((load) => round(load, 1)),
-  };
-  process.stdout.write(
-    `${JSON.stringify(machine)}\nmedian of ${runs}; firstToThis: the first one is so many times as fast\n`,
-  );
-  console.table(
-    rows,
-    Object.keys(rows[0]).filter((column) => column !== 'runsSeconds'),
-  );
-  const now = new Date().toISOString();
-  const file = path.join(import.meta.dirname, 'results', `device-${now.replaceAll(':', '-').slice(0, 19)}.json`);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, `${JSON.stringify({ date: now, machine, inodes, runs, rows }, null, 2)}\n`);
-  process.stdout.write(`written to ${path.relative(process.cwd(), file)}\n`);
-}
-
-async function main() {
-  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-  if (names.some((name) => !(name in BENCHES)) || !(inodes > 0 && runs > 0 && threads > 0)) {
-    progress(
-      `usage: npm run bench:device [-- ${Object.keys(BENCHES).join('|')}] [-- --inodes N --runs N --threads N --keep]`,
-    );
-    return USAGE_STATUS;
-  }
-  if (process.getuid?.() !== 0) throw new Error('the benchmark mounts filesystems: run it as root');
-  for (const name of ['bulkstat-reference', 'make-inodes', 'device-reference']) compile(name, programs);
-  const image = openImage({ inodes, percent: 100, threads, keep: values.keep, programs });
+await runBenchmark(['bulkstat-reference', 'make-inodes', 'device-reference'], async (programs) => {
+  const image = openImage({ inodes, percent: 100, threads, keep, programs });
   try {
     const rows = [];
     for (const name of names) rows.push(...(await BENCHES[name](image)));
-    report(rows);
+    report({
+      script: SCRIPT,
+      legend: 'firstToThis: the first one is so many times as fast',
+      rows,
+      inodes,
+      runs,
+      threads,
+    });
   } finally {
     image.close();
   }
-  return 0;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  progress(`bench: ${error.message}`);
-  process.exitCode = 8;
-} finally {
-  fs.rmSync(programs, { recursive: true, force: true });
-}
+});

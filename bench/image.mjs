@@ -22,7 +22,7 @@ export function compile(name, into) {
 
 /**
  * Mounts an image with `inodes` files of which `percent` % carry a DM attribute. An image that an earlier run kept is
- * used again. `close()` unmounts, and removes the image unless it is to be kept.
+ * used again. `programs` is the folder of the C programs. `close()` unmounts, and removes the image unless it is to be kept.
  */
 export function openImage({ inodes, percent, threads, keep, programs }) {
   const image = path.join(os.tmpdir(), `hsmck-bench-${inodes}-${percent}.xfs`);
@@ -46,6 +46,7 @@ export function openImage({ inodes, percent, threads, keep, programs }) {
   return {
     mountPoint,
     device,
+    programs,
     /** Nothing of the filesystem's inodes in memory; the image behind it stays there. */
     remount() {
       unmount();

@@ -4,12 +4,13 @@
 //   node bench/interrupt.mjs CATALOG MOUNT < PATHS
 import fs from 'node:fs';
 import path from 'node:path';
+import { closeLeased } from '../dist/native/lock.js';
 import { begin } from '../dist/migrate/begin.js';
 import { openSession } from '../dist/migrate/open-session.js';
 import { ensureOps } from '../dist/migrate/operation-marks.js';
 import { requestFor } from '../dist/migrate/release-batch.js';
 import { resolvePath } from '../dist/migrate/resolve-path.js';
-import { letGo, takeHold } from '../dist/migrate/take-hold.js';
+import { takeHold } from '../dist/migrate/take-hold.js';
 
 const BATCH = 64;
 const [catalogPath, mountPoint] = process.argv.slice(2);
@@ -30,6 +31,6 @@ for (let from = 0; from < paths.length; from += BATCH) {
   });
   await ensureOps(session.subject, session.store, held.length);
   for (const begun of begin(session, 'release', held.map(requestFor))) if (begun.failure) throw begun.failure;
-  for (const file of held) letGo(file);
+  for (const { fd, target } of held) closeLeased(fd, target);
 }
 process.kill(process.pid, 'SIGKILL');

@@ -15,8 +15,8 @@ function peakMemoryKib(pid) {
   }
 }
 
-/** Resolves to what the program printed and its peak resident memory. Rejects if it fails. */
-export function runMeasured(program, args) {
+/** Resolves to what the program printed and its peak resident memory. Rejects if its status is none of `statuses`. */
+export function runMeasured(program, args, statuses = [0]) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let stdout = '';
@@ -26,7 +26,7 @@ export function runMeasured(program, args) {
     child.on('error', reject);
     child.on('close', (status) => {
       clearInterval(timer);
-      if (status === 0) resolve({ stdout, peakKib });
+      if (statuses.includes(status)) resolve({ stdout, peakKib });
       else reject(new Error(`${program} ${args.join(' ')} ended with status ${status}`));
     });
   });

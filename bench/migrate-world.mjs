@@ -1,5 +1,5 @@
 // A registered XFS with files to migrate, and hsmck as a user runs it. The archive lies on a second XFS.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -71,4 +71,12 @@ export function makeFiles(top, count, bytes) {
 export function dropCaches() {
   run('sync', []);
   fs.writeFileSync('/proc/sys/vm/drop_caches', '3');
+}
+
+/** Has a process begin a release of each of the files and die. The world has a `catalogPath` and a `mountPoint`. */
+export function leaveInterrupted({ catalogPath, mountPoint }, files) {
+  const script = path.join(import.meta.dirname, 'interrupt.mjs');
+  const args = [script, catalogPath, mountPoint];
+  const { signal, stderr } = spawnSync(process.execPath, args, { input: files.join('\n'), encoding: 'utf8' });
+  if (signal !== 'SIGKILL') throw new Error(`interrupt.mjs was to die: ${stderr}`);
 }

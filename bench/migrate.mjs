@@ -4,14 +4,14 @@
 //
 // NAME is one or more of: bandwidth, small, recovery (all if none is given). --folder says where the images lie: syncs
 // cost what that disk takes for them.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { median, runMeasured } from './measure.mjs';
-import { dropCaches, makeFiles, openWorld } from './migrate-world.mjs';
+import { dropCaches, leaveInterrupted, makeFiles, openWorld } from './migrate-world.mjs';
 
 const SMALL_BYTES = 4096;
 /** A sync for each file takes long: so many files give its rate. */
@@ -122,13 +122,6 @@ async function small() {
   });
 }
 
-function interrupt(world, files) {
-  const script = path.join(import.meta.dirname, 'interrupt.mjs');
-  const args = [script, world.catalogPath, world.mountPoint];
-  const { signal, stderr } = spawnSync(process.execPath, args, { input: files.join('\n'), encoding: 'utf8' });
-  if (signal !== 'SIGKILL') throw new Error(`interrupt.mjs was to die: ${stderr}`);
-}
-
 async function recoverIn(world, batch, expected) {
   const script = path.join(import.meta.dirname, 'recover-in-batches.mjs');
   const { stdout, peakKib } = await runMeasured(process.execPath, [
@@ -164,7 +157,7 @@ async function recovery() {
       { batch: 64, some: rest },
     ]) {
       progress(`recovering ${some.length} files, ${batch} at a time`);
-      interrupt(world, some);
+      leaveInterrupted(world, some);
       rows.push({ bench: 'recovery', ...(await recoverIn(world, batch, some.length)) });
     }
     return rows.map((row) => ({ ...row, toOneByOne: round(row.filesPerSecond / rows[0].filesPerSecond, 1) }));

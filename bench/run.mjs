@@ -4,39 +4,27 @@
 //
 // NAME is one or more of: count, attributes, memory (all if none is given). A benchmark is no test: it asserts only that
 // both sides saw the same inodes. Results go to bench/results/ too.
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { compile, openImage } from './image.mjs';
+import { spawnSync } from 'node:child_process';
+import { openBenchmark, progress, report, runBenchmark } from './harness.mjs';
+import { openImage } from './image.mjs';
 import { median, scanOurs, scanReference } from './measure.mjs';
 
+const SCRIPT = 'bench';
 const ATTRIBUTE_PERCENT = 20;
 const SMALL_INODES = 100_000;
-const USAGE_STATUS = 16;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    inodes: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '5' },
-    threads: { type: 'string', default: String(os.availableParallelism()) },
-    keep: { type: 'boolean', default: false },
-  },
+const { inodes, runs, threads, keep, names } = openBenchmark({
+  script: SCRIPT,
+  benches: ['count', 'attributes', 'memory'],
+  inodes: 1_000_000,
 });
-const inodes = Number(values.inodes);
-const runs = Number(values.runs);
-const threads = Number(values.threads);
-const programs = fs.mkdtempSync(path.join(os.tmpdir(), 'hsmck-bench-programs-'));
-
-const progress = (text) => process.stderr.write(`${text}\n`);
 
 /** Runs each contender `runs` times in turn, the first one changing, and returns the results by name. */
 async function alternate({ image, cold, contenders }) {
   const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   const names = Object.keys(contenders);
-  // The first scan after a mount fills the kernel's inode cache; it counts for neither state.
-  if (!cold) await contenders[names[0]]();
+  // Bulkstat leaves no inode in memory that was not there: a walk does.
+  if (!cold) spawnSync('find', [image.mountPoint, '-printf', '%s'], { stdio: 'ignore' });
   for (let round = 0; round < runs; round++) {
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(round + turn) % names.length];
@@ -55,7 +43,7 @@ function assertSameWork(results, attributes) {
 
 /** Our rate against that of the same calls from C, and against bulkstat alone. */
 async function compareRates(image, attributes) {
-  const common = { mountPoint: image.mountPoint, threads, attributes, programs };
+  const common = { mountPoint: image.mountPoint, threads, attributes, programs: image.programs };
   const contenders = {
     hsmck: () => scanOurs(common),
     'C, same calls': () => scanReference({ ...common, inumbers: true }),
@@ -94,7 +82,13 @@ async function compareMemory(largeImage) {
     return { bench: 'memory', inodes: count, peakMib };
   };
   progress('memory');
-  const small = openImage({ inodes: SMALL_INODES, percent: ATTRIBUTE_PERCENT, threads, keep: values.keep, programs });
+  const small = openImage({
+    inodes: SMALL_INODES,
+    percent: ATTRIBUTE_PERCENT,
+    threads,
+    keep,
+    programs: largeImage.programs,
+  });
   try {
     const rows = [await measure(small, SMALL_INODES), await measure(largeImage, inodes)];
     return rows.map((row) => ({ ...row, growth: Number((row.peakMib / rows[0].peakMib).toFixed(2)) }));
@@ -109,58 +103,13 @@ const BENCHES = {
   memory: compareMemory,
 };
 
-function machineFacts() {
-  const cpus = os.cpus();
-  const memoryMib = Math.round(os.totalmem() / 1024 ** 2);
-  return { kernel: os.release(), node: process.version, cpu: cpus[0]?.model, cores: cpus.length, threads, memoryMib };
-}
-
-function report(rows) {
-  const machine = machineFacts();
-  process.stdout.write(
-    `${JSON.stringify(machine)}\nmedian of ${runs}; ours/theirs above 1 means hsmck is the faster one\n`,
-  );
-  for (const name of Object.keys(BENCHES)) {
-    const table = rows.filter((row) => row.bench === name);
-    if (table.length === 0) continue;
-    process.stdout.write(`\n${name}\n`);
-    console.table(
-      table,
-      Object.keys(table[0]).filter((column) => column !== 'bench' && column !== 'runsSeconds'),
-    );
-  }
-  const now = new Date().toISOString();
-  const file = path.join(import.meta.dirname, 'results', `${now.replaceAll(':', '-').slice(0, 19)}.json`);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, `${JSON.stringify({ date: now, machine, inodes, runs, rows }, null, 2)}\n`);
-  process.stdout.write(`\nwritten to ${path.relative(process.cwd(), file)}\n`);
-}
-
-async function main() {
-  const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-  const unknown = names.filter((name) => !(name in BENCHES));
-  if (unknown.length > 0 || !(inodes > 0 && runs > 0 && threads > 0)) {
-    progress(`usage: npm run bench [-- ${Object.keys(BENCHES).join('|')}] [-- --inodes N --runs N --threads N --keep]`);
-    return USAGE_STATUS;
-  }
-  if (process.getuid?.() !== 0) throw new Error('the benchmark mounts filesystems: run it as root');
-  for (const name of ['bulkstat-reference', 'make-inodes']) compile(name, programs);
-  const image = openImage({ inodes, percent: ATTRIBUTE_PERCENT, threads, keep: values.keep, programs });
+await runBenchmark(['bulkstat-reference', 'make-inodes'], async (programs) => {
+  const image = openImage({ inodes, percent: ATTRIBUTE_PERCENT, threads, keep, programs });
   try {
     const rows = [];
     for (const name of names) rows.push(...(await BENCHES[name](image)));
-    report(rows);
+    report({ script: SCRIPT, legend: 'oursToTheirs above 1: hsmck is the faster one', rows, inodes, runs, threads });
   } finally {
     image.close();
   }
-  return 0;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  progress(`bench: ${error.message}`);
-  process.exitCode = 8;
-} finally {
-  fs.rmSync(programs, { recursive: true, force: true });
-}
+});
