@@ -108,13 +108,15 @@ function addOperations(program: Command, run: Run): void {
 }
 
 /** Where a command that looks reads inodes from. */
-function withSource(command: Command): Command {
+function withSource(command: Command, unlessNamed = 'auto'): Command {
   return command
     .addOption(
-      new Option('--source <source>', 'where inodes come from; auto: the device where it can be read, else bulkstat')
+      new Option(
+        '--source <source>',
+        `where inodes come from; auto: the device where it can be read, else bulkstat; unless named: ${unlessNamed}`,
+      )
         .env('HSMCK_SOURCE')
-        .choices(SOURCES)
-        .default('xfs-bulkstat'),
+        .choices(SOURCES),
     )
     .addOption(
       new Option('--settle <way>', 'before a scan of the device; without a freeze it is not called complete')
@@ -187,7 +189,7 @@ function addRecover(program: Command, run: Run): void {
         'hsmck recover /data --apply --plan plan.ndjson',
     },
   });
-  withSource(recover)
+  withSource(recover, 'auto to --apply, xfs-bulkstat for a dry run, which freezes nothing')
     .addOption(new Option('--dry-run', 'say what would be done (the default)').conflicts('apply'))
     .option('--apply', 'do it')
     .option(

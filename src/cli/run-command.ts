@@ -31,11 +31,15 @@ function required(invocation: Invocation): string {
   return first;
 }
 
-/** commander has made sure that both are among the choices. */
-const sourceOf = ({ options }: Invocation): SourceFlags => ({
-  source: text(options.source) as SourceChoice,
-  settle: text(options.settle) as SettleWay,
-  verifyCrc: isSet(options.verifyCrc),
+/** A dry run of `recover` writes nothing, and a freeze leaves a flag in /run for its moment. */
+const defaultSource = ({ name, options }: Invocation): SourceChoice =>
+  name === 'recover' && !isSet(options.apply) ? 'xfs-bulkstat' : 'auto';
+
+/** commander has made sure that what is given is among the choices. */
+const sourceOf = (invocation: Invocation): SourceFlags => ({
+  source: (text(invocation.options.source) as SourceChoice | undefined) ?? defaultSource(invocation),
+  settle: text(invocation.options.settle) as SettleWay,
+  verifyCrc: isSet(invocation.options.verifyCrc),
 });
 
 type Handler = (context: CommandContext, invocation: Invocation) => Promise<number> | number;

@@ -63,7 +63,7 @@ describeAsRoot('NDJSON of a whole life', () => {
     expect(inode('d/two')).not.toHaveProperty('object');
     expect(summary).toMatchObject({
       command: 'scan',
-      source: 'xfs-bulkstat',
+      source: 'xfs-device',
       inodes: 5,
       managed: 2,
       states: { resident: 3, dual: 1, offline: 1 },
