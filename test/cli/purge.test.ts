@@ -1,6 +1,8 @@
 /** purge is the only command that deletes archived bytes, so it has to be hard to make it delete the wrong ones. */
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -61,6 +63,20 @@ describeAsRoot('purge', () => {
     const { stdout } = await world.text(['purge', '--older-than', '0s']);
     expect(stdout).toMatch(/^kept +[0-9a-f-]{36}: a file still names it\n0 archived copies deleted, 0 B\n$/);
     fs.rmSync(copy);
+    expect((await world.ok('purge', '--older-than', '0s')).summary).toMatchObject({ purged: 1 });
+  });
+
+  test.each([
+    ['another store', 'store_id'],
+    ['a store of another catalog', 'catalog_id'],
+  ])('refuses where %s lies at the place of the one that was registered', async (_, field) => {
+    const identity = path.join(world.archiveDir, 'store.json');
+    const text = fs.readFileSync(identity, 'utf8');
+    const record = JSON.parse(text) as Record<string, unknown>;
+    fs.writeFileSync(identity, JSON.stringify({ ...record, [field]: randomUUID() }));
+    await expectRefusal(world, { args: ['purge', '--older-than', '0s'], message: /is another store than the one/ });
+    expect(world.copies('trash')).toHaveLength(1);
+    fs.writeFileSync(identity, text);
     expect((await world.ok('purge', '--older-than', '0s')).summary).toMatchObject({ purged: 1 });
   });
 

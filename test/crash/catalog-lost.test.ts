@@ -11,10 +11,7 @@ import { DamagedWorld } from '../filesystem/recover-classes-world.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { IN_MEMORY } from './cycle-suite.js';
-
-// Extents cannot be shared here, so a recall writes data: it is not in the log with the attribute.
-const WITHOUT_REFLINK = { ...IN_MEMORY, mkfsOptions: ['-m', 'reflink=0'] };
+import { WITHOUT_REFLINK } from './cycle-suite.js';
 
 describeAsRoot('after a power cut, without the catalog', () => {
   const scratch = useFilesystem(WITHOUT_REFLINK);
@@ -57,6 +54,20 @@ describeAsRoot('after a power cut, without the catalog', () => {
     await hsm.recover();
     await world.expectClean();
   });
+
+  test.each([
+    ['release', 'before-punch', 'dual', 'releasing'],
+    ['recall', 'before-fill', 'offline', 'recalling'],
+  ] as const)(
+    'a file that a %s is about to change (%s) does not say that it was changed',
+    async (operation, step, from, mark) => {
+      const { name } = await world.managed(from);
+      await die([operation, world.path(name)], `${operation}:${step}`);
+      expect(stateNow(name)).toBe(mark);
+      await hsm.recover();
+      await world.expectClean();
+    },
+  );
 
   test('a file whose row is written is what the row says', async () => {
     const { name } = await world.managed('dual');

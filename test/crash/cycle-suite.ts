@@ -13,6 +13,9 @@ import { folderInMemory } from './memory-folder.js';
 const parentFolder = folderInMemory();
 export const IN_MEMORY: TestFilesystemOptions = parentFolder === undefined ? {} : { parentFolder };
 
+/** Extents cannot be shared here, so a recall writes data, which is not in the log with the attribute. */
+export const WITHOUT_REFLINK: TestFilesystemOptions = { ...IN_MEMORY, mkfsOptions: ['-m', 'reflink=0'] };
+
 /** A filesystem of the kind that the disaster needs, for all tests of the enclosing `describe`. */
 export function useWorld(disaster: Disaster): () => ScratchFilesystem {
   if (disaster !== 'the power fails at once') return useFilesystem(IN_MEMORY);

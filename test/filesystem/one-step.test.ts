@@ -3,10 +3,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import type { StepName } from '../../src/migrate/step-names.js';
 import { NEVER_NS } from '../../src/migrate/settle-records.js';
 import { toIno } from '../../src/native/inode-id.js';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
+import { atStep } from '../support/at-step.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { builtFile } from '../support/run-node.js';
@@ -26,14 +26,6 @@ describeAsRoot('what happens at one step', () => {
     world = new DamagedWorld(hsm);
   });
 
-  /** Acts at the first pass of a step. */
-  const at =
-    (step: StepName, act: () => void): ((passed: StepName) => void) =>
-    (passed) => {
-      if (passed !== step) return;
-      step = 'recover:before-fetch';
-      act();
-    };
   const flip = (object: string): void => {
     const fd = fs.openSync(object, 'r+');
     try {
@@ -55,7 +47,7 @@ describeAsRoot('what happens at one step', () => {
   test('a copy that rots between its writing and its reading back binds no file', async () => {
     const content = write('rots');
     const before = new Set(hsm.objects());
-    const onStep = at('archive:after-put', () => {
+    const onStep = atStep('archive:after-put', () => {
       for (const object of hsm.objects()) if (!before.has(object)) flip(object);
     });
     const [result] = await hsm.run('archive', ['rots'], { onStep });
@@ -69,7 +61,7 @@ describeAsRoot('what happens at one step', () => {
   test('a whole operation of another process between the look and the intent', async () => {
     const content = write('twice');
     const archive = ['--catalog', hsm.catalogPath, 'archive', world.path('twice')];
-    const onStep = at('archive:before-intent', () => {
+    const onStep = atStep('archive:before-intent', () => {
       execFileSync(process.execPath, [builtFile('cli/main.js'), ...archive]);
     });
     expect(await hsm.outcomes('archive', ['twice'], { onStep })).toEqual(['busy']);
@@ -82,7 +74,7 @@ describeAsRoot('what happens at one step', () => {
     const content = write('receives');
     const { name } = await world.managed('dual');
     const strange = world.attributeOf(name);
-    const onStep = at('archive:after-intent', () => world.setAttributeOf('receives', strange));
+    const onStep = atStep('archive:after-intent', () => world.setAttributeOf('receives', strange));
     expect(await hsm.outcomes('archive', ['receives'], { onStep })).toEqual(['busy']);
     expect(isWhole('receives', content)).toBe(true);
     await world.expectClean();
@@ -125,7 +117,7 @@ describeAsRoot('what happens at one step', () => {
 
   test('a file that is touched between the comparison and the punch keeps its data', async () => {
     const { name, content } = await world.managed('dual');
-    const onStep = at('release:before-punch', () => fs.utimesSync(hsm.at(name), 1000, 1000));
+    const onStep = atStep('release:before-punch', () => fs.utimesSync(hsm.at(name), 1000, 1000));
     expect(await hsm.outcomes('release', [name], { onStep })).toEqual(['busy']);
     expect(isWhole(name, content)).toBe(true);
     expect(fs.lstatSync(hsm.at(name)).blocks).toBeGreaterThan(0);
@@ -148,7 +140,9 @@ describeAsRoot('what happens at one step', () => {
   ] as const)('%s gives way to who waits at %s', async (operation, step, program, outcome) => {
     const { name, content } = await world.managed(operation === 'recall' ? 'offline' : 'dual');
     if (operation === 'archive') fs.utimesSync(hsm.at(name), 1000, 1000);
-    expect(await hsm.outcomes(operation, [name], { onStep: at(step, () => wait(name, program)) })).toEqual([outcome]);
+    expect(await hsm.outcomes(operation, [name], { onStep: atStep(step, () => wait(name, program)) })).toEqual([
+      outcome,
+    ]);
     await Promise.all(users);
     await world.expectContent(name, content);
     await hsm.run('archive', [name]);
@@ -156,7 +150,7 @@ describeAsRoot('what happens at one step', () => {
 
   test('times that somebody may have moved who waited for the file are not taken for its own', async () => {
     const { name, content } = await world.managed('dual');
-    const onStep = at('release:after-attribute', () => wait(name, 'tee'));
+    const onStep = atStep('release:after-attribute', () => wait(name, 'tee'));
     expect(await hsm.outcomes('release', [name], { onStep })).toEqual(['released']);
     await Promise.all(users);
     const [row] = hsm.withCatalog(({ files, filesystems }) =>
@@ -169,7 +163,7 @@ describeAsRoot('what happens at one step', () => {
 
   test('a file that is touched while it is being released is told of', async () => {
     const { name, content } = await world.managed('dual');
-    const onStep = at('release:after-punch', () => fs.utimesSync(hsm.at(name), 1000, 1000));
+    const onStep = atStep('release:after-punch', () => fs.utimesSync(hsm.at(name), 1000, 1000));
     expect(await hsm.outcomes('release', [name], { onStep })).toEqual(['conflict']);
     await hsm.recover();
     await world.expectContent(name, content);
@@ -178,7 +172,7 @@ describeAsRoot('what happens at one step', () => {
 
   test('a file whose ctime moves while it is being copied is not bound', async () => {
     write('moved');
-    const onStep = at('archive:after-data', () => fs.chmodSync(hsm.at('moved'), 0o600));
+    const onStep = atStep('archive:after-data', () => fs.chmodSync(hsm.at('moved'), 0o600));
     expect(await hsm.outcomes('archive', ['moved'], { onStep })).toEqual(['busy']);
     expect(world.attributeOf('moved')).toBeUndefined();
     await world.expectClean();
@@ -220,7 +214,7 @@ describeAsRoot('what happens at one step', () => {
     );
     for (const name of names) fs.rmSync(hsm.at(name));
     // Those of the first batch are gone when it comes to the last one.
-    const onStep = at('recover:after-trash', () =>
+    const onStep = atStep('recover:after-trash', () =>
       hsm.withCatalog((catalog) => {
         const left = rows.filter(({ fs: fsId, ...id }) => catalog.files.find(fsId, id) !== undefined);
         expect(left).toHaveLength(1);

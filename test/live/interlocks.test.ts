@@ -7,6 +7,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { StepName } from '../../src/migrate/step-names.js';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
+import { DamagedWorld } from '../filesystem/recover-classes-world.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { builtFile, runChild, type ChildResult } from '../support/run-node.js';
@@ -154,6 +155,16 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
       for (const file of NAMES) expect(fs.readFileSync(hsm.at(`${folder}/${file}`)).equals(content)).toBe(true);
     },
   );
+
+  // An open alone would break the lease, and the one at work would have to give way.
+  test('what a living process is at work on is not even opened by a recovery that came too late to see it', async () => {
+    await prepare('release');
+    const released = await whileStopped(['release', '-r', at()], 'release:before-punch', async () => {
+      const done = await new DamagedWorld(hsm).settleOne('interrupted', `${folder}/a`);
+      expect(done).toEqual(['interrupted none - skipped']);
+    });
+    expect(outcomesOf(released)).toEqual(NAMES.map(() => 'released'));
+  });
 
   test('two operations on one file: one of them runs', async () => {
     const children = await Promise.all(

@@ -16,7 +16,7 @@ import { useFilesystem } from '../support/filesystem.js';
 import { builtFile, runChild } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { at, identityOf, keep, makeFile, open, openRoot } from './files.js';
-import { closeFd, type Fd } from '../../src/native/io.js';
+import { closeFd, openPath, type Fd } from '../../src/native/io.js';
 
 const { O_RDONLY, O_RDWR } = fs.constants;
 
@@ -164,6 +164,24 @@ describeAsRoot('leases', () => {
     closeFd(fd);
     try {
       expect(await ended(shell('timeout 5 cat closed'))).toBe(0);
+    } finally {
+      bystander.kill('SIGKILL');
+    }
+  });
+
+  // The kernel takes no O_CLOEXEC for these descriptors.
+  test('nor one of a descriptor that was opened by handle', async () => {
+    quietFile('leased by handle');
+    const looked = openPath(at(scratch(), 'leased by handle'), O_RDONLY);
+    const id = identityOf(looked);
+    closeFd(looked);
+    const root = openRoot(scratch());
+    const fd = openByXfsHandle(root.fd, root.fsid, id, O_RDWR);
+    expect(takeLease(fd, 'write', 'leased by handle')).toBe(true);
+    const bystander = spawn('sleep', ['30'], { stdio: 'ignore' });
+    closeFd(fd);
+    try {
+      expect(await ended(shell("dd if='leased by handle' iflag=nonblock"))).toBe(0);
     } finally {
       bystander.kill('SIGKILL');
     }
