@@ -80,6 +80,14 @@ describeAsRoot('purge', () => {
     expect((await world.ok('purge', '--older-than', '0s')).summary).toMatchObject({ purged: 1 });
   });
 
+  test('refuses with an older catalog, which does not know who needs what', async () => {
+    const older = fs.readFileSync(world.catalogPath);
+    await world.ok('archive', world.write('later'));
+    fs.writeFileSync(world.catalogPath, older);
+    await expectRefusal(world, { args: ['purge', '--older-than', '0s'], message: /an older catalog was put back/ });
+    expect(world.copies('trash')).toHaveLength(1);
+  });
+
   test('refuses while a filesystem of the store is not mounted', async () => {
     scratch().unmount();
     try {

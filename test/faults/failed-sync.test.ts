@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeAsRoot } from '../support/require-root.js';
-import { hasFailed } from './fault-cycle.js';
+import { hasFailed, repeatedSyncs } from './fault-cycle.js';
 import { FaultWorld } from './fault-world.js';
 
 const SETUP_MS = 120_000;
@@ -35,6 +35,7 @@ describeAsRoot('the sync behind the mark fails', () => {
     const outcome = await world.driver.run(command, { symbol: 'fsync', n, fault: { mode: 'fail', code: 'EIO' } });
     expect(outcome.fired?.site).toContain('migrate/begin:');
     expect(hasFailed(outcome)).toBe(true);
+    expect(repeatedSyncs(outcome.syncs)).toEqual([]);
     expect(world.stateOf(FILE)).toBe(mark);
     const { records } = await world.driver.run(world.whole('check'));
     expect(records).toContainEqual(expect.objectContaining({ type: 'finding', class: 'interrupted' }));

@@ -93,6 +93,19 @@ describeAsRoot('a file that changed', () => {
     expect(fs.readFileSync(hsm.at(name))).toEqual(content);
   });
 
+  test('in nothing is archived again all the same, once its copy is gone', async () => {
+    const { name, content } = await archived();
+    const before = hsm.objects();
+    expect(await outcome('archive', [name])).toBe('already');
+    expect(hsm.objects()).toEqual(before);
+    const newest = before.map((object) => ({ object, at: fs.statSync(object).ctimeMs })).sort((a, b) => b.at - a.at)[0];
+    fs.rmSync(newest?.object ?? '');
+    expect(await outcome('archive', [name])).toBe('archived');
+    expect(await outcome('release', [name])).toBe('released');
+    expect(await outcome('recall', [name])).toBe('recalled');
+    expect(fs.readFileSync(hsm.at(name))).toEqual(content);
+  });
+
   test('by losing its data is not archived as zeros', async () => {
     const { name, content } = await archived();
     keepingMtime(name, () => {

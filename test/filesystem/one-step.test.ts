@@ -2,12 +2,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { NEVER_NS } from '../../src/migrate/settle-records.js';
 import { toIno } from '../../src/native/inode-id.js';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { atStep } from '../support/at-step.js';
-import { useFilesystem } from '../support/filesystem.js';
+import { useFilesystem, withFilesystem } from '../support/filesystem.js';
+import { spoilOnDisk } from '../support/spoil-on-disk.js';
 import { Hsm } from '../support/hsm.js';
 import { builtFile } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -55,6 +57,32 @@ describeAsRoot('what happens at one step', () => {
     expect(world.attributeOf('rots')).toBeUndefined();
     expect(isWhole('rots', content)).toBe(true);
     await world.expectClean();
+  });
+
+  test('a copy that the page cache has and the medium has not binds no file', async () => {
+    await withFilesystem(IN_MEMORY, async (medium) => {
+      await withFilesystem(IN_MEMORY, async (own) => {
+        const other = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
+        const content = randomBytes(50_000);
+        fs.writeFileSync(other.at('file'), content);
+        const onStep = atStep('archive:after-put', () => {
+          const [object = ''] = other.objects();
+          expect(fs.readFileSync(object).equals(content)).toBe(true);
+          spoilOnDisk(medium, object, content);
+          expect(fs.readFileSync(object).equals(content)).toBe(true);
+        });
+        const [result] = await other.run('archive', ['file'], { onStep });
+        expect(result).toMatchObject({ result: 'failed', why: expect.stringContaining('reads back') });
+        expect(fs.readFileSync(other.at('file')).equals(content)).toBe(true);
+        expect(await other.drift()).toEqual([]);
+      });
+    });
+  });
+
+  test('a file that is named twice is held once', async () => {
+    const { name, content } = await world.managed('dual');
+    expect(await hsm.outcomes('release', [name, name])).toEqual(['released']);
+    await world.expectContent(name, content);
   });
 
   // Both hold a read lease: nothing but the records tells the one that the other has been there.
@@ -180,14 +208,8 @@ describeAsRoot('what happens at one step', () => {
 
   test('remove asks the disk: what the page cache shows may be all that is left', async () => {
     const { name, content } = await world.managed('dual');
-    const bmap = execFileSync('xfs_bmap', ['-v', world.path(name)], { encoding: 'utf8' });
-    const sector = Number(/\]:\s+(\d+)\.\./.exec(bmap)?.[1]);
-    expect(sector).toBeGreaterThan(0);
     expect(isWhole(name, content)).toBe(true);
-    const image = fs.openSync(scratch().image, 'r+');
-    fs.writeSync(image, Buffer.from([(content[7] ?? 0) ^ 1]), 0, 1, sector * 512 + 7);
-    fs.fsyncSync(image);
-    fs.closeSync(image);
+    spoilOnDisk(scratch(), world.path(name), content);
     expect(await hsm.outcomes('remove', [name])).toEqual(['changed']);
     await hsm.run('archive', [name]);
   });

@@ -100,7 +100,25 @@ function deletionSweep(prepared: ForwardOperation): Schedule[] {
   );
 }
 
-/** NAME is `user:OPERATION:ACTION[:one]` or `crash:OPERATION:HOW[:copying]`, or `delete:OPERATION`. @throws Error if there is no such sweep */
+/**
+ * Archiving dies at each call. Recovery binds what has become of it, release punches what is bound, and then the archive's own
+ * power fails: whatever name of a copy was not durable is gone.
+ */
+function relianceSweep(operation: ForwardOperation): Schedule[] {
+  return everyCall(CALLS_MAX_ONE[operation], (at) =>
+    CRASH_SEEDS.map((seed) =>
+      schedule('independent', [
+        ...BEFORE[operation],
+        run(operation, [{ kind: 'crash', how: 'kill', seed: seed * 1000 + at, at }], [0]),
+        { kind: 'recover', prefer: 'complete', events: [] },
+        run('release', [], [0]),
+        { kind: 'crash', how: 'power-with-archive', seed: seed * 1000 + at },
+      ]),
+    ),
+  );
+}
+
+/** NAME is `user:OPERATION:ACTION[:one]` or `crash:OPERATION:HOW[:copying]`, `delete:OPERATION` or `rely:OPERATION`. @throws Error if there is no such sweep */
 export function sweepOf(name: string): Schedule[] {
   const [kind, operation = '', what = '', how = ''] = name.split(':');
   if (Object.hasOwn(BEFORE, operation)) {
@@ -108,6 +126,7 @@ export function sweepOf(name: string): Schedule[] {
       const action = ACTIONS[what as keyof typeof ACTIONS];
       return userSweep(operation as ForwardOperation, action, how === 'one' ? [0] : ALL);
     }
+    if (kind === 'rely') return relianceSweep(operation as ForwardOperation);
     if (kind === 'delete') return deletionSweep(operation as ForwardOperation);
     if (kind === 'crash' && ['kill', 'power', 'power-with-archive'].includes(what))
       return crashSweep(operation as ForwardOperation, what as CrashKind, how === 'copying' ? COPYING : []);

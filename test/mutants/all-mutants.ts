@@ -1,5 +1,6 @@
 import { BEGIN_MUTANTS } from './begin-mutants.js';
 import { BOUNDARY_MUTANTS } from './boundary-mutants.js';
+import { GUARD_MUTANTS } from './guard-mutants.js';
 import type { Mutant } from './mutant.js';
 import { RECORD_MUTANTS } from './record-mutants.js';
 import { RECOVER_MUTANTS } from './recover-mutants.js';
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RECORD_MUTANTS,
   ...RECOVER_MUTANTS,
   ...BOUNDARY_MUTANTS,
+  ...GUARD_MUTANTS,
 ];

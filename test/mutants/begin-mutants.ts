@@ -75,7 +75,7 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     rule: 'After a failed sync nobody knows what the disk holds: the intent stays open, and recovery looks afresh.',
     file: begin,
     edits: [['      begun.syncFailed = true;\n', '']],
-    killers: [{ seeds: 1000 }],
+    killers: ['test/faults/failed-sync.test.ts'],
   },
   {
     name: 'archive-takes-an-offline-file-for-a-resident-one',

@@ -47,7 +47,7 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
     edits: [
       ["if (verdict === 'agree' || verdict === 'mark-behind') return store;", 'if (verdict.length > 0) return store;'],
     ],
-    killers: ['test/filesystem/rollback-catalog.test.ts'],
+    killers: ['test/filesystem/rollback-both.test.ts'],
   },
   {
     name: 'any-store-is-the-right-one',
@@ -146,10 +146,7 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
     edits: [
       [' || !(await isThere(session, object))) return undefined;', ' || isThere === undefined) return undefined;'],
     ],
-    killers: [
-      { tests: 'test/filesystem/migrate-failures.test.ts', named: 'that is gone, or short' },
-      'test/filesystem/recover-bad-copies.test.ts',
-    ],
+    killers: [{ tests: CHANGES, named: 'in nothing is archived again' }],
   },
   {
     name: 'already-archived-by-its-times',
@@ -203,7 +200,7 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
         "action === undefined ? 'the plan does not name it' : undefined",
       ],
     ],
-    killers: [{ tests: 'test/cli/recover-plan.test.ts', named: 'and files change' }],
+    killers: ['test/filesystem/plan-evidence.test.ts'],
   },
   {
     name: 'the-table-punches-what-differs',

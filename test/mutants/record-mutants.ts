@@ -109,7 +109,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
         'if (identity.storeId.length === 0) {',
       ],
     ],
-    killers: ['test/cli/purge.test.ts', 'test/filesystem'],
+    killers: [{ tests: 'test/cli/purge.test.ts', named: 'refuses where another store' }],
   },
   {
     name: 'catalog-does-not-sync',

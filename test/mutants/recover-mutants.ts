@@ -1,5 +1,5 @@
 /** Recovery: compare before destroying, and what is certain before something is forgotten. */
-import { damage, INTERLOCKS, step } from './laboratories.js';
+import { damage, step } from './laboratories.js';
 import type { Mutant } from './mutant.js';
 
 const AT_REST = ['test/filesystem', 'test/crash/user-writes.test.ts', 'test/damage'];
@@ -25,7 +25,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
       ['  if (owner && ownerIsAlive(owner)) return', '  if (owner && ownerIsAlive(owner) && id.ino < 0n) return'],
       ['    if (look.owner?.alive) return', '    if (look.owner?.alive && id.ino < 0n) return'],
     ],
-    killers: [damage('057'), INTERLOCKS],
+    killers: [{ tests: 'test/live/interlocks.test.ts', named: 'too late to see it' }],
   },
   {
     name: 'recovery-takes-different-bytes-for-missing-ones',
@@ -68,10 +68,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
         "return { objectId, fact: 'missing', ...(known && { content: known }) };\n  }\n}",
       ],
     ],
-    killers: [
-      { tests: 'test/damage/alone.test.ts', env: { HSMCK_DAMAGE: '603' } },
-      { tests: 'test/cli/bad-archive.test.ts', named: 'a store that is not there' },
-    ],
+    killers: ['test/unit/recover/copy-facts.test.ts'],
   },
   {
     name: 'recovery-closes-the-intent-of-a-file-that-may-come-back',
@@ -165,6 +162,6 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     rule: 'Recovery makes a copy durable before any record relies on it.',
     file: 'src/recover/ready-copies.ts',
     edits: [['    await session.store.secure(copies.map(({ objectId }) => objectId));\n', '']],
-    killers: [{ schedule: 'copy-with-an-unsynced-name.json' }],
+    killers: [{ sweep: 'rely:archive' }],
   },
 ];

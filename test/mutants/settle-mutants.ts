@@ -30,7 +30,7 @@ export const SETTLE_MUTANTS: readonly Mutant[] = [
         "  setAllAttributes,\n  changeAllData,\n  (session, live) => syncAll(session, live, 'data'),\n",
       ],
     ],
-    killers: [{ seeds: 1000 }],
+    killers: [catalogLost('a recall is about to change')],
   },
   {
     name: 'settle-writes-the-catalog-before-the-attribute',

@@ -32,6 +32,25 @@ describe('fillContent', () => {
     expect(fs.readFileSync(local.target).equals(before)).toBe(true);
   });
 
+  // Zeros in written extents count as somebody's work.
+  it('writes no zeros where the file has a hole and the object has written zeros', async () => {
+    const { local, object: source } = files([], [at(0, 4096), at(4096, MIB, 0), at(MIB + 4096, 4096)]);
+    expect(await fillContent(local, source)).toEqual({ result: 'filled', filledBytes: 8192 });
+    fs.fsyncSync(local.fd);
+    expect(fs.statSync(local.target).blocks * 512).toBe(8192);
+    expect(fs.readFileSync(local.target).equals(fs.readFileSync(source.target))).toBe(true);
+  });
+
+  it('writes whole blocks of the filesystem, also where they are larger than a page', async () => {
+    const { local, object: source } = files([], [at(3 * MIB, 100), at(3 * MIB + 8192, 100)]);
+    expect(await fillContent(local, source, { blockSizeBytes: 65_536 })).toEqual({
+      result: 'filled',
+      filledBytes: 200,
+    });
+    fs.fsyncSync(local.fd);
+    expect(fs.statSync(local.target).blocks * 512).toBe(65_536);
+  });
+
   it('refuses another size', async () => {
     const { local, object: source } = files([], object);
     await expect(fillContent({ ...local, sizeBytes: 5 }, source)).rejects.toMatchObject({ code: 'EINVARIANT' });

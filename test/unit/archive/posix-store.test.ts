@@ -255,6 +255,18 @@ describe('a crash within trash and restore', () => {
     }
   });
 
+  it('gives what comes back its sidecar back before its data', async () => {
+    const { folder, store } = await newStore();
+    const { objectId } = await putObject(store, smallSource());
+    await store.trash(objectId, WHY);
+    const seen: (string | null)[] = [];
+    const watcher = fs.watch(path.dirname(fileOf(folder, 'objects', objectId)), (_, name) => seen.push(name));
+    expect(await store.restore(objectId)).toBe('restored');
+    await vi.waitFor(() => expect(seen).toEqual(expect.arrayContaining([objectId, `${objectId}.json`])));
+    watcher.close();
+    expect(seen.indexOf(`${objectId}.json`)).toBeLessThan(seen.indexOf(objectId));
+  });
+
   it('is completed by another restore', async () => {
     const { folder, store } = await newStore();
     const staged = await putObject(store, smallSource());
