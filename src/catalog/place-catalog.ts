@@ -16,14 +16,25 @@ function exists(place: string): CatalogError {
  * @throws CatalogError ECATALOG_EXISTS
  */
 export function assertNoCatalog(place: string): void {
-  if (fs.existsSync(place) || fs.existsSync(`${place}-wal`)) throw exists(place);
+  // A journal or a log of the lost one would be played into the new one.
+  if (['', '-wal', '-journal'].some((ending) => fs.existsSync(`${place}${ending}`))) throw exists(place);
+}
+
+/** A log that was not checked in when the catalog was closed holds its last changes, or all of them. */
+function assertSelfContained(temporary: string): void {
+  if (!fs.existsSync(`${temporary}-wal`)) return;
+  throw new CatalogError(
+    'ECATALOG_LOCKED',
+    `catalog ${temporary} could not be completed: another program has it open, or no space is left. No catalog was made; run this again`,
+  );
 }
 
 /**
  * Gives a whole catalog, closed and made under another name in the same folder, its own name. Never replaces a file.
- * @throws CatalogError ECATALOG_EXISTS; NativeError
+ * @throws CatalogError ECATALOG_EXISTS, ECATALOG_LOCKED; NativeError
  */
 export function placeCatalog(temporary: string, place: string): void {
+  assertSelfContained(temporary);
   try {
     const fd = fs.openSync(temporary, fs.constants.O_RDONLY);
     try {
