@@ -1,7 +1,7 @@
 /** Block devices: their numbers, their nodes below /dev, their sizes. */
 import fs from 'node:fs';
 import type { Fd } from './io.js';
-import { openPath } from './io.js';
+import { closeFd, openPath } from './io.js';
 import { libc } from './libc.js';
 import { isErrno } from './native-error.js';
 
@@ -31,6 +31,19 @@ export function blockDeviceNode(device: string): string | undefined {
   const name = /^DEVNAME=(.+)$/m.exec(facts)?.[1];
   const path = name === undefined ? undefined : `/dev/${name}`;
   return path !== undefined && blockDeviceNumber(path) === device ? path : undefined;
+}
+
+/**
+ * True for a block device that somebody has for himself: mounted, in whatever namespace, or a part of another device. False too
+ * where that cannot be asked.
+ */
+export function isClaimed(node: string): boolean {
+  try {
+    closeFd(openPath(Buffer.from(node), fs.constants.O_RDONLY | fs.constants.O_EXCL));
+    return false;
+  } catch (error) {
+    return isErrno(error, 'EBUSY');
+  }
 }
 
 /**

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { OperationalError } from '../errors.js';
-import { blockDeviceNumber } from '../native/block-device.js';
+import { blockDeviceNumber, isClaimed } from '../native/block-device.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
 import type { PathBytes } from '../native/io.js';
+import { listLoopDevices } from '../native/loop-devices.js';
 import { listMounts } from '../native/mountinfo.js';
 import { isErrno, nativeCall } from '../native/native-error.js';
 import type { Partition } from './partitions.js';
@@ -43,11 +44,28 @@ export function isDeviceOrImage(path: PathBytes): boolean {
   return stat !== undefined && (stat.isBlockDevice() || stat.isFile());
 }
 
-function refuseMounted(path: string): void {
+/** The block devices that show what lies at a path: itself, or the loop devices over an image. */
+function blockDevicesOf(path: string): { readonly node: string; readonly device: string }[] {
   const device = blockDeviceNumber(path);
-  const mount = device === undefined ? undefined : listMounts().find((one) => one.device === device);
-  if (mount === undefined) return;
-  throw new OperationalError('EMOUNTED', `${path} is mounted at ${mount.mountPoint.toString()}: give that instead`);
+  if (device !== undefined) return [{ node: path, device }];
+  const image = fs.statSync(path, { bigint: true });
+  return listLoopDevices().filter(({ file }) => {
+    const behind = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
+    return behind?.ino === image.ino && behind.dev === image.dev;
+  });
+}
+
+/** What is mounted has changes in memory that neither the device nor its journal shows. */
+function refuseMounted(path: string): void {
+  const mounts = listMounts();
+  for (const { node, device } of nativeCall(path, () => blockDevicesOf(path))) {
+    const as = node === path ? path : `${path}, which is behind ${node},`;
+    const mount = mounts.find((one) => one.device === device);
+    if (mount !== undefined)
+      throw new OperationalError('EMOUNTED', `${as} is mounted at ${mount.mountPoint.toString()}: give that instead`);
+    if (isClaimed(node))
+      throw new OperationalError('EMOUNTED', `${as} is in use: mounted out of sight, or a part of another device`);
+  }
 }
 
 /** Groups that hold inodes by their headers; one whose header is damaged stays in, so that its scan fails. */

@@ -53,6 +53,27 @@ describeAsRoot('a device that is not mounted', () => {
     });
   });
 
+  it('refuses what is mounted, by device and by image: changes may be in memory alone', async () => {
+    await withFilesystem({}, async (scratch) => {
+      const expectRefused = async (why: RegExp): Promise<void> => {
+        for (const place of [scratch.device, scratch.image]) {
+          const { status, stderr } = await runCli(['scan', place, '--count']);
+          expect({ place, status, stderr }).toEqual({ place, status: 8, stderr: expect.stringMatching(why) });
+        }
+      };
+      // Mounted a moment ago, it has a journal without an entry.
+      scratch.remount();
+      await expectRefused(/is mounted at .*: give that instead/);
+      scratch.unmount();
+      // As who mounts it in another namespace, or makes it a part of another device.
+      const claim = fs.openSync(scratch.device, fs.constants.O_RDONLY | fs.constants.O_EXCL);
+      await expectRefused(/is in use: mounted out of sight/);
+      fs.closeSync(claim);
+      for (const place of [scratch.device, scratch.image])
+        expect((await runCli(['scan', place, '--count'])).status).toBe(0);
+    });
+  });
+
   it('refuses one whose journal was not replayed, until it has been mounted once', async () => {
     await withFilesystem({}, async (scratch) => {
       const scan = (...args: readonly string[]) =>

@@ -5,6 +5,7 @@ import { isErrno } from '../../native/native-error.js';
 import { statPath } from '../../native/statx.js';
 import { realPathOf } from '../../catalog/catalog-place.js';
 import { deviceNumberText } from '../../native/block-device.js';
+import { listLoopDevices } from '../../native/loop-devices.js';
 import { flagFolder } from './freeze-flag.js';
 
 /** Something that this process may have to write to while the filesystem is frozen. */
@@ -26,20 +27,9 @@ function deviceOf(place: string): string | undefined {
   }
 }
 
-const SYS_BLOCK = '/sys/block';
-
 /** The files behind loop devices. */
-function loopFiles(): Place[] {
-  const names = fs.existsSync(SYS_BLOCK) ? fs.readdirSync(SYS_BLOCK).filter((name) => name.startsWith('loop')) : [];
-  return names.flatMap((name) => {
-    try {
-      const file = fs.readFileSync(path.join(SYS_BLOCK, name, 'loop/backing_file'), 'utf8').replace(/\n$/, '');
-      return [{ what: `the file behind /dev/${name}`, path: file }];
-    } catch {
-      return []; // Not in use.
-    }
-  });
-}
+const loopFiles = (): Place[] =>
+  listLoopDevices().map(({ node, file }) => ({ what: `the file behind ${node}`, path: file }));
 
 /** Standard output and error may be files there. */
 function streamOn(device: string): string | undefined {
