@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -86,6 +87,24 @@ describeAsRoot('purge', () => {
     fs.writeFileSync(world.catalogPath, older);
     await expectRefusal(world, { args: ['purge', '--older-than', '0s'], message: /an older catalog was put back/ });
     expect(world.copies('trash')).toHaveLength(1);
+  });
+
+  // No attribute names it: it is the catalog alone that knows.
+  test('keeps what an operation is open on, and what a row is bound to', async () => {
+    const file = world.at('file');
+    expect((await world.text(['archive', file], { fault: 'archive:after-intent=kill' })).signal).toBe('SIGKILL');
+    const kept = async (why: string): Promise<void> => {
+      const { of } = await world.ok('purge', '--older-than', '0s');
+      expect(of('action')).toContainEqual(expect.objectContaining({ result: 'kept', size: '1000', why }));
+    };
+    await kept('an operation on its file is open');
+    expect((await world.ndjson(['recover', '--apply', world.mountPoint])).status).toBe(1);
+    await world.ok('archive', world.write('other'));
+    const database = new Database(world.catalogPath);
+    const trashed = "(SELECT object_id FROM object WHERE status = 'trash' AND sha256 IS NOT NULL)";
+    expect(database.prepare(`UPDATE file SET object_id = ${trashed}`).run().changes).toBe(1);
+    database.close();
+    await kept('a file is bound to it');
   });
 
   test('refuses while a filesystem of the store is not mounted', async () => {

@@ -80,7 +80,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     rule: 'Bytes are deleted only if no attribute on any filesystem of the store names them.',
     file: 'src/recover/purge-trash.ts',
     edits: [["named.has(objectId) ? 'a file still names it' : catalogNeed", 'catalogNeed']],
-    killers: ['test/cli/purge.test.ts', 'test/filesystem'],
+    killers: [{ tests: 'test/cli/purge.test.ts', named: 'keeps what an attribute' }],
   },
   {
     name: 'purge-does-not-ask-the-catalog',
@@ -90,14 +90,14 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
       [': catalogNeed(catalog, objectId);', ': undefined;'],
       ['function catalogNeed(', 'export function catalogNeed('],
     ],
-    killers: ['test/cli/purge.test.ts', 'test/filesystem'],
+    killers: [{ tests: 'test/cli/purge.test.ts', named: 'keeps what an operation' }],
   },
   {
     name: 'purge-does-not-look-at-the-age',
     rule: 'Backups and snapshots may need what lies in the trash.',
     file: 'src/recover/purge-trash.ts',
     edits: [['    if (options.nowMs - entry.trashedAtMs < options.olderThanMs) continue;\n', '']],
-    killers: ['test/cli/purge.test.ts'],
+    killers: [{ tests: 'test/cli/purge.test.ts', named: 'old enough' }],
   },
   {
     name: 'purge-believes-any-store',
