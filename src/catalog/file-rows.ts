@@ -1,4 +1,4 @@
-import { objectIdToBytes, type FsId, type ObjectId } from '../dm/identity.js';
+import { ID_BYTES, objectIdToBytes, type FsId, type ObjectId } from '../dm/identity.js';
 import { invariant } from '../errors.js';
 import type { InodeId, Ino } from '../native/inode-id.js';
 import { objectIdIn, unsigned63 } from './column-values.js';
@@ -19,9 +19,27 @@ export interface DuplicateBinding {
 
 export interface DuplicatesPage {
   /** Only objects behind this one, for the next page. */
-  readonly after?: ObjectId;
+  readonly after?: ObjectId | undefined;
+  /** Only objects up to this one. */
+  readonly upTo?: ObjectId | undefined;
   readonly limit: number;
 }
+
+export interface WithoutCopyPage {
+  /** Only objects behind `after` and up to `upTo`. */
+  readonly range?: { readonly after?: ObjectId | undefined; readonly upTo?: ObjectId | undefined };
+  /** Only files behind this one, for the next page. */
+  readonly after?: InodeId & { readonly objectId: ObjectId };
+  readonly limit: number;
+}
+
+/** Before and behind every id: a blob of no bytes, and one that is longer than an id of the highest bytes. */
+const BEFORE_ALL = Buffer.alloc(0);
+const BEHIND_ALL = Buffer.alloc(ID_BYTES + 1, 0xff);
+/** Behind every filesystem's id. */
+const FS_END = 1n << 32n;
+
+const idOr = (bound: Buffer, id: ObjectId | undefined): Buffer => (id === undefined ? bound : objectIdToBytes(id));
 
 /** The bindings: one row for each managed inode. */
 export class FileRows {
@@ -79,21 +97,20 @@ export class FileRows {
    * Files whose object has no row of its own, or one that says that it was never completed; in the order of the objects,
    * for both tables can be walked through in it side by side. At most `limit`, of the files behind `after`.
    */
-  pageWithoutCopy(
-    fs: FsId,
-    options: { readonly after?: InodeId & { readonly objectId: ObjectId }; readonly limit: number },
-  ): FileRow[] {
-    const { after, limit } = options;
+  pageWithoutCopy(fs: FsId, { range, after, limit }: WithoutCopyPage): FileRow[] {
     const query = `SELECT file.* FROM (
         SELECT bound.object_id, bound.ino, bound.gen FROM file AS bound INDEXED BY file_by_object
         LEFT JOIN object ON object.object_id = bound.object_id
-        WHERE (bound.object_id, bound.fs, bound.ino, bound.gen) > (?, ?, ?, ?) AND bound.fs = ?
+        WHERE (bound.object_id, bound.fs, bound.ino, bound.gen) > (?, ?, ?, ?) AND bound.object_id <= ? AND bound.fs = ?
           AND (object.status IS NULL OR object.status = 'incomplete')
         ORDER BY bound.object_id, bound.fs, bound.ino, bound.gen LIMIT ?
       ) AS bare JOIN file ON file.fs = ? AND file.ino = bare.ino AND file.gen = bare.gen
       ORDER BY bare.object_id, bare.ino, bare.gen`;
-    const objectId = after === undefined ? Buffer.alloc(0) : objectIdToBytes(after.objectId);
-    const values = [objectId, fs, after?.ino ?? -1n, after?.gen ?? 0, fs, limit, fs];
+    const from =
+      after === undefined
+        ? [idOr(BEFORE_ALL, range?.after), FS_END, 0n, 0n]
+        : [objectIdToBytes(after.objectId), fs, after.ino, after.gen];
+    const values = [...from, idOr(BEHIND_ALL, range?.upTo), fs, limit, fs];
     return this.#sql.all(query, values).map(toFileRow);
   }
 
@@ -123,9 +140,9 @@ export class FileRows {
   /** Objects bound by more than one inode, on whatever filesystems, in the order of their ids. */
   duplicateBindings(page: DuplicatesPage): DuplicateBinding[] {
     const rows = this.#sql.all(
-      `SELECT object_id FROM file WHERE object_id > ? GROUP BY object_id HAVING count(*) > 1
+      `SELECT object_id FROM file WHERE object_id > ? AND object_id <= ? GROUP BY object_id HAVING count(*) > 1
        ORDER BY object_id LIMIT ?`,
-      [page.after === undefined ? Buffer.alloc(0) : objectIdToBytes(page.after), page.limit],
+      [idOr(BEFORE_ALL, page.after), idOr(BEHIND_ALL, page.upTo), page.limit],
     );
     return rows.map((row) => {
       const objectId = objectIdIn(row);

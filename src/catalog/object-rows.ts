@@ -17,7 +17,9 @@ export interface ObjectPage {
   /** Only objects that were made from a file of this filesystem. */
   readonly fs?: FsId;
   /** Only objects behind this one, for the next page. */
-  readonly after?: ObjectId;
+  readonly after?: ObjectId | undefined;
+  /** Only objects up to this one. */
+  readonly upTo?: ObjectId | undefined;
   readonly limit: number;
 }
 
@@ -99,6 +101,10 @@ export class ObjectRows {
       values.push(page.status);
       // Said outright, for SQLite does not infer it, and the index is of those rows only.
       if (page.status !== 'verified') conditions.push(`status <> 'verified'`);
+    }
+    if (page.upTo !== undefined) {
+      conditions.push('object_id <= ?');
+      values.push(objectIdToBytes(page.upTo));
     }
     if (page.fs !== undefined) {
       conditions.push('fs = ?');

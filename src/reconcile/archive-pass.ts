@@ -7,8 +7,9 @@ import { isErrno } from '../native/native-error.js';
 import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
-import type { ObjectRow } from '../catalog/object-row.js';
+import type { ObjectRow, ObjectStatus } from '../catalog/object-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
+import { ALL_IDS, type CopiesLeft, type IdRange } from './copies-left.js';
 import type { Finding, FindingClass, Severity } from './finding.js';
 import { checkUnrecordedCopies } from './unrecorded-copies.js';
 
@@ -16,6 +17,8 @@ export interface ArchivePassOptions {
   readonly catalog: Catalog;
   readonly store: ArchiveStore;
   readonly fs: FsId;
+  /** What the catalog's pages have not proven; everything if not given. */
+  readonly left?: CopiesLeft | undefined;
   /** Reads every copy back and compares its hash, instead of only its size. */
   readonly deep?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -126,22 +129,28 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
   return aboutCopy(options, row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
 }
 
-async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
+async function checkObjects(options: ArchivePassOptions, status: ObjectStatus, range: IdRange): Promise<void> {
   const { catalog, store, fs, signal } = options;
+  let { after } = range;
+  for (;;) {
+    const of = { storeId: store.storeId, status, fs, limit: PAGE } as const;
+    const page = catalog.objects.page({ ...of, after, upTo: range.upTo });
+    for (const row of page) {
+      if (signal?.aborted) return;
+      const finding = await checkKnown(options, row);
+      if (finding) await options.onFinding(finding);
+    }
+    after = page.at(-1)?.objectId;
+    if (after === undefined || page.length < PAGE) return;
+  }
+}
+
+async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
   // In the trash too: a file that is bound to a copy there has none. `complete` before `verified`: a copy that turns out
   // bad goes from the one to the other, and is to be told of once.
   for (const status of ['complete', 'verified', 'trash', 'purged'] as const) {
-    let after: ObjectId | undefined;
-    for (;;) {
-      const page = catalog.objects.page({ storeId: store.storeId, status, fs, limit: PAGE, ...(after && { after }) });
-      for (const row of page) {
-        if (signal?.aborted) return;
-        const finding = await checkKnown(options, row);
-        if (finding) await options.onFinding(finding);
-      }
-      after = page.at(-1)?.objectId;
-      if (after === undefined || page.length < PAGE) break;
-    }
+    const ranges = status === 'verified' ? options.left?.verified : undefined;
+    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range);
   }
 }
 
@@ -204,7 +213,7 @@ async function judgeEntry(options: ArchivePassOptions, entry: StoreEntry): Promi
  */
 export async function runArchivePass(options: ArchivePassOptions): Promise<void> {
   await checkCatalogSide(options);
-  await checkUnrecordedCopies(options);
+  await checkUnrecordedCopies({ ...options, ranges: options.left?.unrecorded ?? [ALL_IDS] });
   for await (const entry of options.store.list()) {
     if (options.signal?.aborted) return;
     const finding = await judgeEntry(options, entry);

@@ -1,3 +1,4 @@
+import type { IdRange } from './copies-left.js';
 import type { Finding } from './finding.js';
 import type { ReconcileScope } from './reconcile-task.js';
 import type { RegisteredFilesystem } from './registered-filesystem.js';
@@ -43,11 +44,10 @@ function renamedFinding({ mount, filesystem }: RegisteredFilesystem): Finding | 
   };
 }
 
-/** Two rows that claim one object: no single inode shows it. */
-function* duplicateFindings({ catalog, filesystem }: RegisteredFilesystem): Generator<Finding> {
-  let after: { after?: ReturnType<typeof catalog.files.duplicateBindings>[number]['objectId'] } = {};
+function* duplicatesIn({ catalog, filesystem }: RegisteredFilesystem, range: IdRange): Generator<Finding> {
+  let { after } = range;
   for (;;) {
-    const page = catalog.files.duplicateBindings({ ...after, limit: PAGE });
+    const page = catalog.files.duplicateBindings({ after, upTo: range.upTo, limit: PAGE });
     for (const { objectId, files } of page) {
       for (const file of files) {
         if (file.fs !== filesystem.fs) continue;
@@ -65,11 +65,16 @@ function* duplicateFindings({ catalog, filesystem }: RegisteredFilesystem): Gene
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
-    after = { after: last.objectId };
+    after = last.objectId;
   }
 }
 
-/** What is wrong with the filesystem and the catalog as a whole. */
+/** Two rows that claim one object, among those of the ranges: no single inode shows it. */
+export function* duplicateFindings(subject: RegisteredFilesystem, ranges: readonly IdRange[]): Generator<Finding> {
+  for (const range of ranges) yield* duplicatesIn(subject, range);
+}
+
+/** What is wrong with the filesystem as a whole. */
 export function* filesystemFindings(subject: RegisteredFilesystem, scope: ReconcileScope): Generator<Finding> {
   const mark = markFinding(subject);
   // A check says this too: after a rollback "nothing is interrupted" would be said of records of different ages.
@@ -77,5 +82,4 @@ export function* filesystemFindings(subject: RegisteredFilesystem, scope: Reconc
   if (scope === 'interrupted') return;
   const renamed = renamedFinding(subject);
   if (renamed) yield renamed;
-  yield* duplicateFindings(subject);
 }

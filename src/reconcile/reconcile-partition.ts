@@ -10,7 +10,7 @@ import type { Finding } from './finding.js';
 import { InodeAccess } from './inode-access.js';
 import { judge } from './judge.js';
 import { MergeJoin } from './merge-join.js';
-import type { ReconcileMessage, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
+import type { PartitionTask, PartitionTaskResult, ReconcileMessage } from './reconcile-task.js';
 import { secondLook, type LookContext } from './second-look.js';
 
 /** Findings go to the main thread in batches of so many: memory stays flat whatever is wrong. */
@@ -44,11 +44,11 @@ export const unreadableFinding = ({ ino, code }: UnreadableInode): Finding => ({
 });
 
 function scanWith(
-  task: ReconcileTask,
+  task: PartitionTask,
   context: WorkerContext<ReconcileMessage>,
   onBatch: (batch: InodeBatch) => void,
   onUnreadable: (inode: UnreadableInode) => void,
-): Promise<ReconcileTaskResult['partition']> {
+): Promise<PartitionTaskResult['partition']> {
   const { mount, agno, device, span, attributeName } = task;
   const { counters, cancelled } = context;
   const attributes = 'read' as const;
@@ -58,11 +58,11 @@ function scanWith(
 
 /** Only what is in flight; the catalog's rows are not needed for that. */
 function scanInterrupted(
-  task: ReconcileTask,
+  task: PartitionTask,
   context: WorkerContext<ReconcileMessage>,
   look: (id: InodeId) => void,
   sink: FindingSink,
-): Promise<ReconcileTaskResult['partition']> {
+): Promise<PartitionTaskResult['partition']> {
   const onBatch = (batch: InodeBatch): void => {
     for (let index = 0; index < batch.count; index++) {
       if (!isInFlightCode(batch.state[index] ?? 0)) continue;
@@ -74,12 +74,12 @@ function scanInterrupted(
 }
 
 async function scanEverything(
-  task: ReconcileTask,
+  task: PartitionTask,
   context: WorkerContext<ReconcileMessage>,
   catalog: Catalog,
   look: (id: InodeId) => void,
   sink: FindingSink,
-): Promise<ReconcileTaskResult['partition']> {
+): Promise<PartitionTaskResult['partition']> {
   const { fs, fromIno, toIno, pages } = task;
   const range = { fs, fromIno, toIno };
   const feed = pages ? catalog.files.pageFeed(pages, range) : catalog.files.feed(range);
@@ -95,9 +95,9 @@ async function scanEverything(
 
 /** Scans one partition, holds it against the catalog and posts what does not agree. Runs in a worker. */
 export async function reconcilePartition(
-  task: ReconcileTask,
+  task: PartitionTask,
   context: WorkerContext<ReconcileMessage>,
-): Promise<ReconcileTaskResult> {
+): Promise<PartitionTaskResult> {
   const catalog = openCatalog({ path: task.catalogPath, mode: 'read' });
   try {
     const sink = new FindingSink((findings) => context.post({ findings }));
@@ -119,7 +119,7 @@ export async function reconcilePartition(
         : await scanEverything(task, context, catalog, look, sink);
     sink.flush();
     if (partition.complete) context.post({ findings: [], doneIn: task.agno });
-    return { partition, candidates };
+    return { kind: 'partition', partition, candidates };
   } finally {
     catalog.close();
   }

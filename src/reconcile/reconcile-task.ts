@@ -1,3 +1,5 @@
+import type { CopyProof } from '../catalog/pages/copy-proof.js';
+import type { CopyRange } from '../catalog/pages/copy-range.js';
 import type { PageSource } from '../catalog/pages/page-source.js';
 import type { FsId } from '../dm/identity.js';
 import type { Ino } from '../native/inode-id.js';
@@ -16,7 +18,8 @@ export interface ReconcileMessage {
 }
 
 /** One partition's work for reconcile-worker.ts; plain data. */
-export interface ReconcileTask {
+export interface PartitionTask {
+  readonly kind: 'partition';
   readonly mount: ScanMount;
   readonly agno: number;
   /** As in ScanPartitionOptions. */
@@ -33,8 +36,28 @@ export interface ReconcileTask {
   readonly toIno: Ino;
 }
 
-export interface ReconcileTaskResult {
+/** A range of the archived copies to be proven in order, by the catalog's pages alone. */
+export interface CopiesTask {
+  readonly kind: 'copies';
+  readonly pages: PageSource;
+  readonly range: CopyRange;
+  readonly fs: FsId;
+  /** The store's id; undefined where nothing is held against the store. */
+  readonly store: Uint8Array | undefined;
+}
+
+export type ReconcileTask = PartitionTask | CopiesTask;
+
+export interface PartitionTaskResult {
+  readonly kind: 'partition';
   readonly partition: PartitionResult;
   /** Inodes that were looked at a second time. */
   readonly candidates: number;
 }
+
+export interface CopiesTaskResult {
+  readonly kind: 'copies';
+  readonly proof: CopyProof | undefined;
+}
+
+export type ReconcileTaskResult = PartitionTaskResult | CopiesTaskResult;

@@ -1,19 +1,28 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
+import { joinProofs } from '../catalog/pages/copy-proof.js';
+import { cutCopies } from '../catalog/pages/copy-range.js';
 import type { PageSnapshot } from '../catalog/pages/page-snapshot.js';
 import type { PageSource } from '../catalog/pages/page-source.js';
-import type { Op } from '../dm/identity.js';
+import { uuidToBytes, type Op } from '../dm/identity.js';
 import { BULKSTAT_ONLY, chooseSource, type SourceName, type SourceOptions } from '../scan/choose-source.js';
 import { planPartitions } from '../scan/plan-partitions.js';
-import { runPartitions, type PoolOutcome } from '../scan/pool/run-partitions.js';
+import { runPartitions, type PoolOutcome, type PoolPrelude } from '../scan/pool/run-partitions.js';
 import type { ScanProgress } from '../scan/run-scan.js';
 import type { ScanDevice } from '../scan/xfs-device/scan-device.js';
 import { runArchivePass } from './archive-pass.js';
 import { runDeepPass } from './deep-pass.js';
-import { filesystemFindings } from './filesystem-findings.js';
+import { ALL_LEFT, copiesLeft, type CopiesLeft } from './copies-left.js';
+import { duplicateFindings, filesystemFindings } from './filesystem-findings.js';
 import type { Finding } from './finding.js';
 import { inoRanges } from './ino-ranges.js';
 import { judge } from './judge.js';
-import type { ReconcileMessage, ReconcileScope, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
+import type {
+  PartitionTask,
+  ReconcileMessage,
+  ReconcileScope,
+  ReconcileTask,
+  ReconcileTaskResult,
+} from './reconcile-task.js';
 import type { RegisteredFilesystem } from './registered-filesystem.js';
 import { secondLook } from './second-look.js';
 
@@ -26,6 +35,8 @@ export interface ReconcileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called on the main thread, one at a time; its promise is the brake. */
   readonly onFinding: (finding: Finding) => void | Promise<void>;
+  /** `onFinding` may change the catalog: what was proven of it before is looked at again. */
+  readonly settlesFindings?: boolean | undefined;
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
   /** The archive store, to be held against the catalog too; only for `everything`. */
   readonly store?: ArchiveStore | undefined;
@@ -48,7 +59,7 @@ export interface ReconcileResult {
   readonly complete: boolean;
   readonly cancelled: boolean;
   readonly failures: readonly { readonly agno: number; readonly code: string; readonly message: string }[];
-  /** The scan itself. */
+  /** The scan and the comparison: from the moment when all threads were ready to the end of the last partition. */
   readonly seconds: number;
 }
 
@@ -81,15 +92,16 @@ function planTasks(
   { subject, scope, skipGroups, threads }: ReconcileOptions,
   device: ScanDevice | undefined,
   pages: PageSource | undefined,
-): { tasks: ReconcileTask[]; expectedInodes: number } {
+): { tasks: PartitionTask[]; expectedInodes: number } {
   const { mount, catalog, filesystem, access } = subject;
   const partitions = planPartitions(mount, device, threads);
   const ranges = inoRanges(partitions, mount.geometry);
   const { scanMount } = mount;
   const { attributeName } = access;
   const catalogPath = catalog.path;
-  const shared = { mount: scanMount, device, attributeName, scope, catalogPath, pages, fs: filesystem.fs };
-  const tasks = partitions.flatMap(({ agno, span }, index): ReconcileTask[] => {
+  const { fs } = filesystem;
+  const shared = { kind: 'partition', mount: scanMount, device, attributeName, scope, catalogPath, pages, fs } as const;
+  const tasks = partitions.flatMap(({ agno, span }, index): PartitionTask[] => {
     const range = ranges[index];
     return range === undefined || skipGroups?.has(agno) ? [] : [{ ...shared, agno, span, ...range }];
   });
@@ -101,7 +113,7 @@ class GroupsDone {
   readonly #left = new Map<number, number>();
 
   constructor(
-    tasks: readonly ReconcileTask[],
+    tasks: readonly PartitionTask[],
     readonly onGroup: ((agno: number) => void) | undefined,
   ) {
     for (const { agno } of tasks) this.#left.set(agno, (this.#left.get(agno) ?? 0) + 1);
@@ -114,21 +126,51 @@ class GroupsDone {
   }
 }
 
-type Scanned = PoolOutcome<ReconcileTaskResult> & { readonly source: SourceName; readonly settled: boolean };
+/** Ranges that the copies are cut into, for each thread: few bindings share the fate of one that is not in order. */
+const COPY_RANGES_A_THREAD = 16;
+
+/** Looks through the copies before the scan, so that recovery hears of claims on one object before it looks at either. */
+function copiesPrelude(
+  { subject, store, threads, onFinding, settlesFindings }: ReconcileOptions,
+  pages: PageSource | undefined,
+  tell: (left: CopiesLeft) => void,
+): PoolPrelude<ReconcileTask, ReconcileTaskResult> {
+  const ranges = pages?.roots.copies ? cutCopies(pages, threads * COPY_RANGES_A_THREAD) : [];
+  const shared = { kind: 'copies', fs: subject.filesystem.fs, store: store && uuidToBytes(store.storeId) } as const;
+  return {
+    tasks: pages === undefined ? [] : ranges.map((range) => ({ ...shared, pages, range })),
+    onDone: async (results) => {
+      const proofs = results.map((result) => (result.kind === 'copies' ? result.proof : undefined));
+      const left = copiesLeft(proofs.length === 0 ? undefined : joinProofs(proofs));
+      if (!settlesFindings) tell(left);
+      for (const finding of duplicateFindings(subject, left.duplicates)) await onFinding(finding);
+    },
+  };
+}
+
+interface Scanned {
+  readonly outcome: PoolOutcome<ReconcileTaskResult>;
+  readonly left: CopiesLeft;
+  readonly source: SourceName;
+  readonly settled: boolean;
+}
 
 async function scan(options: ReconcileOptions): Promise<Scanned> {
   const { subject, onFinding, onProgress, signal, threads } = options;
   const source = await chooseSource(subject.mount, options.source ?? BULKSTAT_ONLY);
   let pages: PageSnapshot | undefined;
+  let left = ALL_LEFT;
   try {
+    const comparesAll = options.scope === 'everything';
     // Behind the settling: what was recorded until then is in it.
-    if (options.scope === 'everything') pages = subject.catalog.holdPages();
+    if (comparesAll) pages = subject.catalog.holdPages();
     const { tasks, expectedInodes } = planTasks(options, source.device, pages?.source);
     // What an unsettled device does not show is not done: a later run has to look at it again.
     const groups = new GroupsDone(tasks, source.isSettled ? options.onPartition : undefined);
     const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
       workerUrl: new URL('./reconcile-worker.js', import.meta.url),
       tasks,
+      prelude: comparesAll ? copiesPrelude(options, pages?.source, (told) => (left = told)) : undefined,
       threads,
       signal,
       onMessage: async ({ findings, doneIn }) => {
@@ -139,7 +181,7 @@ async function scan(options: ReconcileOptions): Promise<Scanned> {
         ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
         : undefined,
     });
-    return { ...outcome, source: source.name, settled: source.isSettled };
+    return { outcome, left, source: source.name, settled: source.isSettled };
   } finally {
     pages?.close();
     source.close();
@@ -155,24 +197,24 @@ async function scan(options: ReconcileOptions): Promise<Scanned> {
 export async function runReconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   const { subject, scope, onFinding, signal } = options;
   for (const finding of filesystemFindings(subject, scope)) await onFinding(finding);
-  const outcome = await scan(options);
+  const { outcome, left, source, settled } = await scan(options);
   const looked = await lookAtIntents(options);
   if (options.store !== undefined && scope === 'everything' && !signal?.aborted) {
     const { catalog, filesystem } = subject;
     const { store, deep } = options;
-    await runArchivePass({ catalog, store, fs: filesystem.fs, signal, deep, onFinding });
+    await runArchivePass({ catalog, store, fs: filesystem.fs, left, signal, deep, onFinding });
     if (deep) await runDeepPass({ subject, signal, onFinding });
   }
-  const results = outcome.results.flatMap((result) => result ?? []);
+  const results = outcome.results.flatMap((result) => (result?.kind === 'partition' ? result : []));
   const cancelled = signal?.aborted === true;
   const isWhole = results.length === outcome.results.length && results.every(({ partition }) => partition.complete);
   return {
-    source: outcome.source,
-    settled: outcome.settled,
+    source,
+    settled,
     inodes: results.reduce((total, { partition }) => total + partition.inodes, 0),
     managed: results.reduce((total, { partition }) => total + partition.managed, 0),
     candidates: results.reduce((total, { candidates }) => total + candidates, 0) + looked,
-    complete: !cancelled && outcome.settled && isWhole,
+    complete: !cancelled && settled && isWhole,
     cancelled,
     failures: results.flatMap(({ partition: { agno, failure } }) => (failure ? [{ agno, ...failure }] : [])),
     seconds: outcome.seconds,

@@ -2,6 +2,7 @@ import type { ArchiveStore } from '../archive/archive-store.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { FsId } from '../dm/identity.js';
+import type { IdRange } from './copies-left.js';
 import type { Finding } from './finding.js';
 
 const PAGE = 1024;
@@ -10,6 +11,8 @@ export interface UnrecordedCopiesOptions {
   readonly catalog: Catalog;
   readonly store: ArchiveStore;
   readonly fs: FsId;
+  /** Only among these objects. */
+  readonly ranges: readonly IdRange[];
   readonly signal?: AbortSignal | undefined;
   /** Its promise is the brake. */
   readonly onFinding: (finding: Finding) => void | Promise<void>;
@@ -42,16 +45,11 @@ async function checkFile(options: UnrecordedCopiesOptions, file: FileRow): Promi
   return { class: 'archive-missing', severity: 'critical', ...about, why };
 }
 
-/**
- * Files that are bound to a copy of which the catalog has no record, or none of its completion: no page of objects shows
- * them, and neither does the inode.
- * @throws StoreError, CatalogError
- */
-export async function checkUnrecordedCopies(options: UnrecordedCopiesOptions): Promise<void> {
+async function checkRange(options: UnrecordedCopiesOptions, range: IdRange): Promise<void> {
   const { catalog, fs, signal, onFinding } = options;
   let after: FileRow | undefined;
   for (;;) {
-    const page = catalog.files.pageWithoutCopy(fs, { limit: PAGE, ...(after && { after }) });
+    const page = catalog.files.pageWithoutCopy(fs, { range, limit: PAGE, ...(after && { after }) });
     for (const file of page) {
       if (signal?.aborted) return;
       const finding = await checkFile(options, file);
@@ -60,4 +58,13 @@ export async function checkUnrecordedCopies(options: UnrecordedCopiesOptions): P
     after = page.at(-1);
     if (after === undefined || page.length < PAGE) return;
   }
+}
+
+/**
+ * Files that are bound to a copy of which the catalog has no record, or none of its completion: no page of objects shows
+ * them, and neither does the inode.
+ * @throws StoreError, CatalogError
+ */
+export async function checkUnrecordedCopies(options: UnrecordedCopiesOptions): Promise<void> {
+  for (const range of options.ranges) await checkRange(options, range);
 }

@@ -179,6 +179,7 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
     store,
     signal,
     scope: 'everything',
+    settlesFindings: true,
     onFinding: async (finding) => {
       onFinding?.(finding);
       const leftover = leftovers.length < LEFTOVERS_MAX ? toLeftover(finding) : undefined;

@@ -2,10 +2,11 @@ import type { FsId } from '../../dm/identity.js';
 import type { InodeId, Ino } from '../../native/inode-id.js';
 import { toGen, toIno } from '../../native/inode-id.js';
 import { FeedBlock, type RowFeed } from '../feed-block.js';
-import { FileWalk } from './file-walk.js';
+import { FileRecord } from './file-record.js';
 import { PageLease } from './page-lease.js';
-import { IrregularPages } from './page-reader.js';
+import { IrregularPages, isNoVerdict } from './page-reader.js';
 import { stampOf, type PageSource } from './page-source.js';
+import { TreeWalk } from './tree-walk.js';
 
 const BLOCK_ROWS = 4096;
 
@@ -30,7 +31,7 @@ export interface PageFeedOptions {
 export class PageFeed implements RowFeed {
   readonly #options: PageFeedOptions;
   readonly #lease: PageLease;
-  readonly #walk: FileWalk;
+  readonly #walk: TreeWalk<FileRecord>;
   readonly #block: FeedBlock;
   readonly #toLow: number;
   readonly #toHigh: number;
@@ -46,7 +47,8 @@ export class PageFeed implements RowFeed {
   constructor(options: PageFeedOptions) {
     this.#options = options;
     this.#lease = new PageLease(options.source.lease);
-    this.#walk = new FileWalk(options.source);
+    const { source } = options;
+    this.#walk = new TreeWalk(source, source.roots.file, (page, usableBytes) => new FileRecord(page, usableBytes));
     this.#block = new FeedBlock(options.limit ?? BLOCK_ROWS);
     this.#toLow = Number(options.toIno & 0xffff_ffffn);
     this.#toHigh = Number(options.toIno >> 32n);
@@ -95,7 +97,9 @@ export class PageFeed implements RowFeed {
   #begin(): void {
     const { fs, fromIno } = this.#options;
     this.#isBegun = true;
-    this.#walk.seek(fs, Number(fromIno & 0xffff_ffffn), Number(fromIno >> 32n), 0);
+    const low = Number(fromIno & 0xffff_ffffn);
+    const high = Number(fromIno >> 32n);
+    this.#walk.seek((record) => record.compareKey(fs, low, high, 0) < 0);
   }
 
   /** Fills the block from the walk; the number of rows. */
@@ -122,7 +126,3 @@ export class PageFeed implements RowFeed {
     return row;
   }
 }
-
-/** SQLite is to say what is the matter: with pages that are odd, or cannot be read. */
-const isNoVerdict = (error: unknown): boolean =>
-  error instanceof IrregularPages || (error instanceof Error && 'code' in error && 'syscall' in error);

@@ -9,16 +9,22 @@ export class IrregularPages extends Error {
   override readonly name = 'IrregularPages';
 }
 
-/** Pages in one read, at most, while they follow one another in the file. */
+/** An error for which SQLite is to say what is the matter: pages that are odd, or cannot be read. */
+export const isNoVerdict = (error: unknown): boolean =>
+  error instanceof IrregularPages || (error instanceof Error && 'code' in error && 'syscall' in error);
+
+/** Pages in one read, at most: from memory, as many take no longer than two reads of one page each. */
 const WINDOW_PAGES = 16;
 
-/** Reads pages by number; neighbours in one go. */
+/** Reads pages by number; what lies together in one go. */
 export class PageReader {
   readonly #source: PageSource;
   readonly #window: Buffer;
   #windowFrom = 0;
   #windowPages = 0;
-  #lastPage = 0;
+  /** The page that was asked for last, and the one before: the way leads through inner pages to leaves and back. */
+  #last = 0;
+  #before = 0;
 
   constructor(source: PageSource) {
     this.#source = source;
@@ -29,18 +35,34 @@ export class PageReader {
   read(page: number, into: Uint8Array): void {
     const { pageBytes, pageCount } = this.#source;
     if (page < 2 || page > pageCount) throw new IrregularPages(`there is no page ${page}`);
-    if (page < this.#windowFrom || page >= this.#windowFrom + this.#windowPages) this.#fetch(page);
-    this.#lastPage = page;
-    const at = (page - this.#windowFrom) * pageBytes;
-    into.set(this.#window.subarray(at, at + pageBytes));
+    const isInWindow = page >= this.#windowFrom && page < this.#windowFrom + this.#windowPages;
+    if (isInWindow || this.#isAhead(page)) {
+      if (!isInWindow) this.#fetch(page);
+      const at = (page - this.#windowFrom) * pageBytes;
+      into.set(this.#window.subarray(at, at + pageBytes));
+    } else this.#fill(into, page, 1);
+    this.#before = this.#last;
+    this.#last = page;
+  }
+
+  /** Trees that were filled together lie in each other's gaps: a page not far ahead is followed by others. */
+  #isAhead(page: number): boolean {
+    const fromLast = page - this.#last;
+    const fromBefore = page - this.#before;
+    return (fromLast > 0 && fromLast <= WINDOW_PAGES) || (fromBefore > 0 && fromBefore <= WINDOW_PAGES);
   }
 
   #fetch(page: number): void {
-    const { fd, pageBytes, pageCount } = this.#source;
-    const pages = page === this.#lastPage + 1 ? Math.min(WINDOW_PAGES, pageCount - page + 1) : 1;
-    const count = fs.readSync(fd, this.#window, 0, pages * pageBytes, (page - 1) * pageBytes);
+    this.#windowPages = 0;
+    this.#windowPages = this.#fill(this.#window, page, Math.min(WINDOW_PAGES, this.#source.pageCount - page + 1));
     this.#windowFrom = page;
-    this.#windowPages = Math.floor(count / pageBytes);
-    if (this.#windowPages === 0) throw new IrregularPages(`the file ends before page ${page}`);
+  }
+
+  /** Reads pages from `page` on; how many are there. */
+  #fill(into: Uint8Array, page: number, pages: number): number {
+    const { fd, pageBytes } = this.#source;
+    const read = fs.readSync(fd, into, 0, pages * pageBytes, (page - 1) * pageBytes);
+    if (read < pageBytes) throw new IrregularPages(`the file ends before page ${page}`);
+    return Math.floor(read / pageBytes);
   }
 }

@@ -16,9 +16,10 @@ import fs from 'node:fs';
 import { setInterval } from 'node:timers';
 import type { Fd } from '../../native/io.js';
 import { statIfPresent } from '../../native/statx.js';
-import { RECORD_COLUMNS } from './file-record.js';
+import { BOUND_RECORD_COLUMNS, OBJECT_RECORD_COLUMNS } from './copy-records.js';
+import { FILE_RECORD_COLUMNS } from './file-record.js';
 import { PageLease } from './page-lease.js';
-import { stampOf, type PageSource } from './page-source.js';
+import { stampOf, type CopyRoots, type PageSource, type TreeRoots } from './page-source.js';
 
 /** A log of this size is checked in within a second. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;
@@ -30,14 +31,43 @@ const RESERVED_AT = 20;
 
 const number = (db: Database.Database, pragma: string): number => Number(db.pragma(pragma, { simple: true }));
 
-/** The columns that are read stand where this code expects them, and rows are kept as it expects. */
-function isLaidOutAsExpected(db: Database.Database): boolean {
-  const table = db.prepare("SELECT wr, strict FROM pragma_table_list('file') WHERE schema = 'main'").raw().get();
-  if (JSON.stringify(table) !== '[1,1]') return false;
-  if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return false;
-  const columns = db.prepare("SELECT name, type, pk, hidden FROM pragma_table_xinfo('file') ORDER BY cid").raw();
-  const expected = RECORD_COLUMNS.map(([name, type], index) => [name, type, index < 3 ? index + 1 : 0, 0]);
-  return JSON.stringify(columns.all().slice(0, expected.length)) === JSON.stringify(expected);
+type Columns = readonly (readonly [name: string, type: string])[];
+
+/** The table's first columns stand where this code expects them, and rows are kept as it expects. */
+function isLaidOutAs(db: Database.Database, table: string, expected: Columns, keyColumns: number): boolean {
+  const kind = db.prepare('SELECT wr, strict FROM pragma_table_list(?) WHERE schema = ?').raw().get(table, 'main');
+  if (JSON.stringify(kind) !== '[1,1]') return false;
+  const columns = db.prepare('SELECT name, type, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid').raw().all(table);
+  const wanted = expected.map(([name, type], index) => [name, type, index < keyColumns ? index + 1 : 0, 0]);
+  return JSON.stringify(columns.slice(0, expected.length)) === JSON.stringify(wanted);
+}
+
+/** An index over all rows of its table, in the plain order of the columns. */
+function isPlainIndex(db: Database.Database, table: string, name: string, expected: readonly string[]): boolean {
+  const partial = db.prepare('SELECT partial FROM pragma_index_list(?) WHERE name = ?').pluck().get(table, name);
+  const columns = db.prepare('SELECT name, "desc", coll FROM pragma_index_xinfo(?) ORDER BY seqno').raw().all(name);
+  return partial === 0 && JSON.stringify(columns) === JSON.stringify(expected.map((column) => [column, 0, 'BINARY']));
+}
+
+/** The first page of a table or an index. */
+function rootOf(db: Database.Database, name: string): number | undefined {
+  const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE type IN ('table', 'index') AND name = ?").pluck();
+  const page = root.get(name);
+  return typeof page === 'number' ? page : undefined;
+}
+
+function copyRootsOf(db: Database.Database): CopyRoots | undefined {
+  if (!isPlainIndex(db, 'file', 'file_by_object', BOUND_RECORD_COLUMNS)) return undefined;
+  if (!isLaidOutAs(db, 'object', OBJECT_RECORD_COLUMNS, 1)) return undefined;
+  const fileByObject = rootOf(db, 'file_by_object');
+  const object = rootOf(db, 'object');
+  return fileByObject === undefined || object === undefined ? undefined : { fileByObject, object };
+}
+
+function rootsOf(db: Database.Database): TreeRoots | undefined {
+  if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return undefined;
+  const file = isLaidOutAs(db, 'file', FILE_RECORD_COLUMNS, 3) ? rootOf(db, 'file') : undefined;
+  return file === undefined ? undefined : { file, copies: copyRootsOf(db) };
 }
 
 /** Nothing of what the transaction sees is in the log. */
@@ -51,10 +81,10 @@ function describePages(db: Database.Database, fd: Fd, lease: SharedArrayBuffer):
   const pageBytes = number(db, 'page_size');
   const header = Buffer.alloc(RESERVED_AT + 1);
   fs.readSync(fd, header, 0, header.length, 0);
-  const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = 'file'").pluck().get();
-  if (pageBytes < PAGE_BYTES_MIN || typeof root !== 'number') return undefined;
+  const roots = rootsOf(db);
+  if (pageBytes < PAGE_BYTES_MIN || roots === undefined) return undefined;
   const usableBytes = pageBytes - (header[RESERVED_AT] ?? 0);
-  return { fd, pageBytes, usableBytes, pageCount: number(db, 'page_count'), rootPage: root, stamp: stampOf(fd), lease };
+  return { fd, pageBytes, usableBytes, pageCount: number(db, 'page_count'), roots, stamp: stampOf(fd), lease };
 }
 
 /** Empties the log, if nobody needs it at this moment. */
@@ -92,7 +122,7 @@ export class PageSnapshot {
       // The transaction begins with the first page that is read.
       db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
       const lease = new PageLease();
-      if (isLaidOutAsExpected(db) && isAllInFile(db, path)) {
+      if (isAllInFile(db, path)) {
         const source = describePages(db, fd, lease.memory);
         if (source !== undefined) return new PageSnapshot(db, source, lease, Buffer.from(`${path}-wal`));
       }

@@ -2,6 +2,19 @@
 import fs from 'node:fs';
 import type { Fd } from '../../native/io.js';
 
+/** The first pages of the trees that are read. */
+export interface TreeRoots {
+  /** The table `file`. */
+  readonly file: number;
+  /** Its index `file_by_object`, and the table `object`; undefined where one of them is laid out in another way. */
+  readonly copies: CopyRoots | undefined;
+}
+
+export interface CopyRoots {
+  readonly fileByObject: number;
+  readonly object: number;
+}
+
 export interface PageSource {
   /** The catalog's file; whoever took the snapshot closes it, when no connection is left. */
   readonly fd: Fd;
@@ -9,8 +22,7 @@ export interface PageSource {
   /** Bytes of a page that SQLite uses, all but those reserved at its end. */
   readonly usableBytes: number;
   readonly pageCount: number;
-  /** The first page of the table `file`. */
-  readonly rootPage: number;
+  readonly roots: TreeRoots;
   /** When the file was last written to, as `stampOf` says. */
   readonly stamp: string;
   /** PageLease.memory. */

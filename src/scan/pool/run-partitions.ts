@@ -8,11 +8,19 @@ import { unpackError } from './error-transfer.js';
 import type { WorkerReply, WorkerRequest } from './partition-worker.js';
 import { PoolControl } from './pool-control.js';
 
-export interface PoolOptions<Task, Message> {
+/** Tasks that all end before the others begin. */
+export interface PoolPrelude<Task, Result> {
+  readonly tasks: readonly Task[];
+  /** Called once they have ended, in between; not after an abort. In the order of the tasks. */
+  readonly onDone: (results: readonly Result[]) => void | Promise<void>;
+}
+
+export interface PoolOptions<Task, Message, Result> {
   /** A built module whose default export comes from `partitionWorker`. */
   readonly workerUrl: URL;
   /** Plain data, one for each partition; started in this order. */
   readonly tasks: readonly Task[];
+  readonly prelude?: PoolPrelude<Task, Result> | undefined;
   /** Worker threads; no more are started than there are tasks. */
   readonly threads: number;
   readonly signal?: AbortSignal | undefined;
@@ -60,21 +68,19 @@ class Inbox {
 
 /** One run of the pool. Lanes take tasks one after the other; the first error stops them all. */
 class PoolRun<Task, Message, Result> {
-  readonly #options: PoolOptions<Task, Message>;
+  readonly #options: PoolOptions<Task, Message, Result>;
   readonly #lanes: number;
   readonly #control: PoolControl;
   readonly #counters = new ProgressCounters();
-  readonly #results: (Result | undefined)[];
   readonly #pool: Piscina<WorkerRequest<Task>, WorkerReply<Result>>;
-  #nextTask = 0;
   #failure: { readonly error: unknown } | undefined;
   #consumer: Promise<void> = Promise.resolve();
 
-  constructor(options: PoolOptions<Task, Message>) {
+  constructor(options: PoolOptions<Task, Message, Result>) {
     this.#options = options;
-    this.#lanes = Math.max(1, Math.min(options.threads, options.tasks.length));
+    const most = Math.max(options.tasks.length, options.prelude?.tasks.length ?? 0);
+    this.#lanes = Math.max(1, Math.min(options.threads, most));
     this.#control = PoolControl.forLanes(this.#lanes);
-    this.#results = options.tasks.map(() => undefined);
     this.#pool = new Piscina({
       filename: options.workerUrl.href,
       minThreads: this.#lanes,
@@ -84,16 +90,18 @@ class PoolRun<Task, Message, Result> {
   }
 
   async run(): Promise<PoolOutcome<Result>> {
-    const { signal, onProgress } = this.#options;
+    const { signal, onProgress, prelude, tasks } = this.#options;
     const cancel = (): void => this.#control.cancel();
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel);
     const timer = setInterval(() => onProgress?.(this.#counters.snapshot()), PROGRESS_INTERVAL_MS);
     let seconds = 0;
+    let results: (Result | undefined)[] = [];
     try {
       await this.#onAllLanes(() => this.#getReady());
       const started = process.hrtime.bigint();
-      await this.#onAllLanes((lane) => this.#runLane(lane));
+      if (prelude !== undefined) await this.#runPrelude(prelude);
+      results = await this.#runTasks(tasks);
       seconds = Number(process.hrtime.bigint() - started) / 1e9;
     } finally {
       clearInterval(timer);
@@ -103,7 +111,7 @@ class PoolRun<Task, Message, Result> {
     if (this.#failure) throw this.#failure.error;
     const progress = this.#counters.snapshot();
     onProgress?.(progress);
-    return { results: this.#results, cancelled: signal?.aborted === true, progress, seconds };
+    return { results, cancelled: signal?.aborted === true, progress, seconds };
   }
 
   async #onAllLanes(action: (lane: number) => Promise<void>): Promise<void> {
@@ -124,14 +132,31 @@ class PoolRun<Task, Message, Result> {
     }
   }
 
+  async #runPrelude({ tasks, onDone }: PoolPrelude<Task, Result>): Promise<void> {
+    const results = (await this.#runTasks(tasks)).flatMap((result) => (result === undefined ? [] : [result]));
+    if (this.#control.isCancelled) return;
+    try {
+      await onDone(results);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #runTasks(tasks: readonly Task[]): Promise<(Result | undefined)[]> {
+    const results = tasks.map((): Result | undefined => undefined);
+    const queue = tasks.entries();
+    await this.#onAllLanes((lane) => this.#runLane(lane, queue, results));
+    return results;
+  }
+
   /** Never rejects: an error is noted, and the other lanes end by themselves. */
-  async #runLane(lane: number): Promise<void> {
+  async #runLane(lane: number, queue: Iterator<[number, Task]>, results: (Result | undefined)[]): Promise<void> {
     try {
       while (!this.#control.isCancelled) {
-        const index = this.#nextTask++;
-        const task = this.#options.tasks[index];
-        if (task === undefined) return;
-        this.#results[index] = await this.#runTask(lane, task);
+        const next = queue.next();
+        if (next.done === true) return;
+        const [index, task] = next.value;
+        results[index] = await this.#runTask(lane, task);
       }
     } catch (error) {
       this.#fail(error);
@@ -176,7 +201,7 @@ class PoolRun<Task, Message, Result> {
  * @throws whatever a task threw, with its class and code
  */
 export function runPartitions<Task, Message, Result>(
-  options: PoolOptions<Task, Message>,
+  options: PoolOptions<Task, Message, Result>,
 ): Promise<PoolOutcome<Result>> {
   return new PoolRun<Task, Message, Result>(options).run();
 }

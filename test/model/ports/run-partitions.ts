@@ -15,20 +15,27 @@ async function load(url: string): Promise<Run> {
 
 /** The tasks one after the other in this thread; their messages are handed on when a task is done. */
 export async function runPartitions<Task, Message, Result>(
-  options: PoolOptions<Task, Message>,
+  options: PoolOptions<Task, Message, Result>,
 ): Promise<PoolOutcome<Result>> {
   const run = await load(options.workerUrl.href);
   const counters = new ProgressCounters();
-  const results: Result[] = [];
-  for (const task of options.tasks) {
+  const runTask = async (task: Task): Promise<Result> => {
     const messages: Message[] = [];
     const context: WorkerContext<unknown> = {
       counters,
       cancelled: () => options.signal?.aborted === true,
       post: (message) => void messages.push(message as Message),
     };
-    results.push((await run(task, context)) as Result);
+    const result = (await run(task, context)) as Result;
     for (const message of messages) await options.onMessage?.(message, task);
-  }
+    return result;
+  };
+  const runTasks = async (tasks: readonly Task[]): Promise<Result[]> => {
+    const results: Result[] = [];
+    for (const task of tasks) results.push(await runTask(task));
+    return results;
+  };
+  if (options.prelude) await options.prelude.onDone(await runTasks(options.prelude.tasks));
+  const results = await runTasks(options.tasks);
   return { results, cancelled: options.signal?.aborted === true, progress: counters.snapshot(), seconds: 0 };
 }
