@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { SIDES } from '../recover/decide-resolve.js';
 import { SOURCES } from '../scan/choose-source.js';
 import { SETTLE_WAYS } from '../scan/settle/settle.js';
 import { EXIT } from './exit-codes.js';
@@ -96,15 +97,39 @@ function addInit(program: Command, run: Run): void {
     .option('--unguarded', 'allow release though readers of released files get zeros');
 }
 
+const withPaths = (command: Command): Command =>
+  command
+    .option('-r, --recursive', 'go into folders; of hard links the first counts')
+    .option('--from-file <file>', 'read paths from a file, one a line; - for standard input')
+    .option('-0, --null', 'paths in that file end with a NUL byte')
+    .option('-v, --verbose', 'name every file, not only those that were not done');
+
 function addOperations(program: Command, run: Run): void {
   for (const { name, description, help } of OPERATIONS) {
-    const spec = { usage: `${name} [paths...]`, description, help: { ...help, exits: LOOKING } };
-    add(program, run, spec)
-      .option('-r, --recursive', 'go into folders; of hard links the first counts')
-      .option('--from-file <file>', 'read paths from a file, one a line; - for standard input')
-      .option('-0, --null', 'paths in that file end with a NUL byte')
-      .option('-v, --verbose', 'name every file, not only those that were not done');
+    withPaths(add(program, run, { usage: `${name} [paths...]`, description, help: { ...help, exits: LOOKING } }));
   }
+}
+
+function addResolve(program: Command, run: Run): void {
+  const resolve = add(program, run, {
+    usage: 'resolve [paths...]',
+    description: 'end a conflict: say whether the archived version counts, or the file as it is',
+    help: {
+      reads: 'the files and their copies; the catalog',
+      writes:
+        'archive: the data of the file, where it has none of its own. file: takes the DM attribute off and moves the\n' +
+        'copy to the trash of the store. Both: the catalog. With --dry-run: nothing',
+      exits: LOOKING,
+      example: 'hsmck resolve /data/report.pdf --keep archive --dry-run\nhsmck resolve /data/report.pdf --keep archive',
+      warning:
+        'bytes that only the file has are never written over: "--keep archive" refuses such a file. With\n' +
+        '"--keep file" what the file does not have reads as zeros from then on; the archived version lies in the\n' +
+        'trash of the store until "hsmck purge" deletes it.',
+    },
+  });
+  withPaths(resolve)
+    .addOption(new Option('--keep <side>', 'which version counts').choices(SIDES).makeOptionMandatory())
+    .option('--dry-run', 'say what would be done');
 }
 
 /** Where a command that looks reads inodes from. */
@@ -289,6 +314,7 @@ export function createProgram(run: Run): Command {
   addOperations(program, run);
   addLooking(program, run);
   addRecover(program, run);
+  addResolve(program, run);
   addRebuild(program, run);
   addRest(program, run);
   return program;

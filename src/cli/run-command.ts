@@ -4,6 +4,7 @@ import type { AttributeNamespace } from '../catalog/filesystem-rows.js';
 import type { SourceChoice } from '../scan/choose-source.js';
 import { thawLeftovers } from '../scan/settle/thaw-leftovers.js';
 import type { SettleWay } from '../scan/settle/settle.js';
+import type { Side } from '../recover/decide-resolve.js';
 import type { Preference } from '../recover/decision-facts.js';
 import type { CommandContext } from './command-context.js';
 import { isDeviceOrImage } from '../scan/open-unmounted.js';
@@ -11,10 +12,11 @@ import { runLooking } from './commands/check.js';
 import { runCheckImage } from './commands/check-image.js';
 import { runFaults } from './commands/faults.js';
 import { runInit } from './commands/init.js';
-import { runMigrate } from './commands/migrate.js';
+import { runMigrate, type MigrateOptions } from './commands/migrate.js';
 import { runPurge } from './commands/purge.js';
 import { runRebuild } from './commands/rebuild.js';
 import { runRecover } from './commands/recover.js';
+import { runResolve } from './commands/resolve.js';
 import { runScanCommand } from './commands/scan.js';
 import { runStatus } from './commands/status.js';
 import { textToBytes } from './raw-arguments.js';
@@ -44,15 +46,17 @@ const sourceOf = (invocation: Invocation): SourceFlags => ({
 
 type Handler = (context: CommandContext, invocation: Invocation) => Promise<number> | number;
 
+const pathOptions = ({ options }: Invocation): MigrateOptions => ({
+  recursive: isSet(options.recursive),
+  fromFile: text(options.fromFile),
+  nullEnded: isSet(options.null),
+  verbose: isSet(options.verbose),
+});
+
 const migrate =
   (operation: ForwardOperation): Handler =>
-  (context, { args, options }) =>
-    runMigrate(context, operation, args, {
-      recursive: isSet(options.recursive),
-      fromFile: text(options.fromFile),
-      nullEnded: isSet(options.null),
-      verbose: isSet(options.verbose),
-    });
+  (context, invocation) =>
+    runMigrate(context, operation, invocation.args, pathOptions(invocation));
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   init: (context, invocation) =>
@@ -100,6 +104,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       acceptEpoch: isSet(invocation.options.acceptEpoch),
       planFile: text(invocation.options.plan),
       ...sourceOf(invocation),
+    }),
+  resolve: (context, invocation) =>
+    runResolve(context, invocation.args, {
+      ...pathOptions(invocation),
+      keep: text(invocation.options.keep) as Side,
+      dryRun: isSet(invocation.options.dryRun),
     }),
   rebuild: (context, invocation) =>
     runRebuild(context, invocation.args, {

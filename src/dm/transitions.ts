@@ -52,6 +52,7 @@ export const TRANSITIONS: readonly Transition[] = [
   row('recalling', 'resident', 'recall', 'revert', 'the file is whole by hash and the object is bad'),
 
   row('dual', 'removing', 'remove', 'forward', 'the file has the size and the hash that were archived'),
+  row('offline', 'removing', 'remove', 'forward', 'a person said that the file counts as it is (hsmck resolve)'),
   row('removing', 'resident', 'remove', 'forward', 'the attribute `removing` is durable'),
   row('removing', 'resident', 'remove', 'complete', 'whole by hash, or written since with no data missing'),
   row('removing', 'dual', 'remove', 'revert', 'the object is good: it is kept'),

@@ -51,7 +51,7 @@ export function toTicket(operation: ForwardOperation, begun: Begun, object?: Obj
     object: object ?? { ...UNKNOWN_OBJECT, ...mark },
     ...(previousObjectId && { previousObjectId }),
     ...(file.row && { row: file.row }),
-    ...(operation === 'recall' && file.row && { stubMtimeNs: file.row.mtimeNs }),
+    ...(file.row?.state === 'offline' && { stubMtimeNs: file.row.mtimeNs }),
     before: begun.marked ?? file.stat,
     state: begun.state,
   };

@@ -2,7 +2,7 @@ import type { InodeId } from '../native/inode-id.js';
 import type { PathBytes } from '../native/io.js';
 
 /**
- * What became of one file. `already`: it was as wanted. `busy`: in use, or another operation is at work. `wrong-state`:
+ * What became of one file. `planned`: a dry run would do it. `already`: it was as wanted. `busy`: in use, or another operation is at work. `wrong-state`:
  * this operation does not apply to it. `interrupted`: an earlier operation died on it, `hsmck recover` comes first.
  * `changed`, `conflict`: its bytes or its size are not what the record says. `cancelled`: the user wanted to stop, and it is as it was.
  * `failed`: an error, see `why`.
@@ -12,6 +12,8 @@ export type FileOutcome =
   | 'released'
   | 'recalled'
   | 'removed'
+  | 'resolved'
+  | 'planned'
   | 'already'
   | 'busy'
   | 'wrong-state'

@@ -6,15 +6,14 @@ import { passChecks, settleFit, type Check } from './release-batch.js';
 import type { Session } from './session.js';
 import type { HeldFile } from './take-hold.js';
 
-/** An `offline` file is as it was released: same size, no data. Anything else is somebody's work and stays. */
+/** An `offline` file is as it was released: same size and mtime, no data. Anything else is somebody's work and stays. */
 const untouched: Check = async (_session, file) => {
-  const { attribute, object } = file;
+  const { attribute, object, row } = file;
   if (object?.sha256 === undefined) {
     return stoppedResult(file, 'conflict', 'the catalog does not know its archived copy: run "hsmck audit"');
   }
-  const archivedSize = attribute.kind === 'own' ? attribute.attribute.sizeBytes : undefined;
-  invariant(archivedSize !== undefined, 'a file that is held has an attribute of its own');
-  const touched = offlineTouched(file, archivedSize);
+  invariant(attribute.kind === 'own' && row !== undefined, 'a file that is recalled has its attribute and its row');
+  const touched = offlineTouched(file, { sizeBytes: attribute.attribute.sizeBytes, mtimeNs: row.mtimeNs });
   return touched === undefined ? undefined : stoppedResult(file, 'conflict', touched);
 };
 

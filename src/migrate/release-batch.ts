@@ -101,15 +101,30 @@ export async function passChecks(
   return { fit, results };
 }
 
+/** How files that passed their checks go on. */
+export interface Way {
+  readonly settlement: SettlementName;
+  /** Where they go if somebody comes near before anything was destroyed. */
+  readonly back: SettlementName;
+  /**
+   * A person decided that the files count as they are: what is in memory of them is made durable first, and the intent
+   * says so by naming the copy as the earlier one, too.
+   */
+  readonly keepsFile?: true;
+}
+
 /** Marks files that passed their checks, and settles them. */
 export async function settleFit(
   session: Session,
   operation: ForwardOperation,
   fit: readonly HeldFile[],
-  way: { readonly settlement: SettlementName; readonly back: SettlementName },
+  way: Way,
 ): Promise<FileResult[]> {
   if (fit.length === 0) return [];
-  const begun = begin(session, operation, fit.map(requestFor));
+  const requests = fit.map(requestFor).map((request) => {
+    return way.keepsFile ? { ...request, previousObjectId: request.objectId } : request;
+  });
+  const begun = begin(session, operation, requests, way.keepsFile ? { syncDataFirst: true } : {});
   const settled = await settle(
     session,
     alive(begun).map((one) => ({

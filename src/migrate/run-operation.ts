@@ -61,7 +61,8 @@ export function assertOperationAllowed(subject: RegisteredFilesystem, operation:
   );
 }
 
-function unusable(path: UnusablePath): FileResult {
+/** The result of a path that cannot be worked on. */
+export function unusable(path: UnusablePath): FileResult {
   const result: FileOutcome =
     path.error.code === 'ENOTFILE' || path.error.code === 'EISFOLDER' ? 'wrong-state' : 'failed';
   return { path: path.path, result, why: path.error.message, code: path.error.code };

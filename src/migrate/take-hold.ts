@@ -1,6 +1,7 @@
 import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import { ownerIsAlive } from '../catalog/owner-lock.js';
+import { saturateMtime } from '../dm/saturate-mtime.js';
 import { closeFd, type Fd } from '../native/io.js';
 import { closeLeased, leaseIsWhole, takeLease, type LeaseKind } from '../native/lock.js';
 import { isErrno } from '../native/native-error.js';
@@ -82,13 +83,18 @@ function doubtAlready(session: Session, path: ResolvedPath, bytes: Buffer | unde
   if (attribute.kind !== 'own' || attribute.attribute.state !== 'offline') return undefined;
   const presence = session.access.locate(path.id);
   if (presence.kind !== 'present') return undefined;
+  const row = session.catalog.files.find(session.filesystem.fs, path.id);
+  if (row === undefined) return undefined;
   const { sizeBytes } = attribute.attribute;
+  const { mtimeNs } = row;
+  const { stat } = presence;
+  const looksUntouched = stat.sizeBytes === sizeBytes && saturateMtime(stat.mtimeNs).mtimeNs === mtimeNs;
   // An open could break another's lease, so it is left out where blocks prove that there is no data.
-  if (presence.stat.sizeBytes === sizeBytes && presence.stat.blocks512 === 0n) return undefined;
+  if (looksUntouched && stat.blocks512 === 0n) return undefined;
   const target = path.path.toString();
   const fd = session.access.openInvisible(path.id, 'read');
   try {
-    const touched = offlineTouched({ fd, stat: statFd(fd, target), target }, sizeBytes);
+    const touched = offlineTouched({ fd, stat: statFd(fd, target), target }, { sizeBytes, mtimeNs });
     return touched === undefined ? undefined : stop('conflict', touched);
   } finally {
     closeFd(fd);

@@ -6,11 +6,13 @@ import { CONTRADICTION_RULES } from './rules-contradiction.js';
 import { COPIED_RULES } from './rules-copied.js';
 import { INTERRUPTED_RULES } from './rules-interrupted.js';
 import { OPEN_INTENT_RULES } from './rules-open-intent.js';
+import { RESOLVED_RULES } from './rules-resolved.js';
 import { VANISHED_RULES } from './rules-vanished.js';
 
 /** The whole table. The first rule that fits decides; every combination of facts has one, and none is there for the rest. */
 export const DECISION_TABLE: readonly Rule[] = [
   ...CONTRADICTION_RULES,
+  ...RESOLVED_RULES,
   ...COPIED_RULES,
   ...INTERRUPTED_RULES,
   ...OPEN_INTENT_RULES,

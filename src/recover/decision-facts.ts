@@ -16,8 +16,11 @@ export const ATTRIBUTE_FACTS = [
 ] as const;
 export type AttributeFact = (typeof ATTRIBUTE_FACTS)[number];
 
-/** The open operation that the catalog has for the inode; its owner is dead. */
-export const INTENT_FACTS = ['none', 'archive', 'release', 'recall', 'remove'] as const;
+/**
+ * The open operation that the catalog has for the inode; its owner is dead. `keep-file`: a removal that a person asked for
+ * with `hsmck resolve --keep file`, to whom the file counts as it is, whatever the copy has.
+ */
+export const INTENT_FACTS = ['none', 'archive', 'release', 'recall', 'remove', 'keep-file'] as const;
 export type IntentFact = (typeof INTENT_FACTS)[number];
 
 export const ROW_FACTS = ['none', 'dual', 'offline'] as const;

@@ -21,6 +21,7 @@ import type {
   AttributeFact,
   BytesFact,
   DecisionFacts,
+  IntentFact,
   NamesFact,
   NumbersFact,
   OthersFact,
@@ -67,6 +68,12 @@ export interface EvidenceContext {
 /** What the attribute says, in the words of the decision table. */
 export function attributeFact({ attribute }: Look): AttributeFact {
   return attribute.kind === 'own' ? attribute.attribute.state : attribute.kind;
+}
+
+/** A removal that names its own copy as the earlier one is what a person asked for: no other removal names any. */
+export function intentFact({ intent }: Look): IntentFact {
+  if (intent === undefined) return 'none';
+  return intent.kind === 'remove' && intent.previousObjectId === intent.objectId ? 'keep-file' : intent.kind;
 }
 
 /**
@@ -228,7 +235,7 @@ export async function gatherEvidence(context: EvidenceContext, candidate: OpenCa
   const times = timesFact(look, stat, claims.fact === 'identified' ? copy?.content : undefined);
   const facts: DecisionFacts = {
     attribute: attributeFact(look),
-    intent: look.intent?.kind ?? 'none',
+    intent: intentFact(look),
     names: namesFact(look),
     row: look.row?.state ?? 'none',
     object: copy?.fact ?? 'none',

@@ -27,7 +27,8 @@ import type { SettlementName } from '../migrate/settlements.js';
 /** A finding about one inode that recovery may act on. */
 export type InodeFinding = Finding & InodeId;
 
-interface Decided {
+/** A file that is open and was decided on. */
+export interface Decided {
   readonly finding: InodeFinding;
   readonly candidate: OpenCandidate;
   readonly evidence: Evidence;
@@ -75,8 +76,12 @@ function objectOf({ stat }: OpenCandidate, { look, copy }: Evidence): ObjectInHa
   return { objectId: copy.objectId, sizeBytes, mtimeNs, sha256: Buffer.alloc(0), nonzeroBytes: 0n };
 }
 
+/**
+ * A file that was released has the mtime of that time in its row. What an intent saw later may be a mtime that somebody had
+ * moved, which must not become the reference.
+ */
 function stubMtimeOf({ intent, row }: Look): Pick<Ticket, 'stubMtimeNs'> {
-  const recorded = intent ?? row;
+  const recorded = row?.state === 'offline' ? row : (intent ?? row);
   return recorded ? { stubMtimeNs: recorded.mtimeNs } : {};
 }
 
@@ -176,7 +181,8 @@ function itemOf(one: Decided, settlement: SettlementName): SettleItem {
   return { ticket: ticketOf(one), settlement, dropsRows: followsCopy ? one.evidence.deadClaims : [] };
 }
 
-async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
+/** Settles files as they were decided on, their copies made ready first. Leases and descriptors stay the caller's. */
+export async function settleDecided(session: Session, decided: readonly Decided[]): Promise<ActionRecord[]> {
   const wanted = decided.filter(({ verdict }) => verdict.settlement !== 'none');
   const unsettled = decided.filter(({ verdict }) => verdict.settlement === 'none').map(unsettledRecord);
   const unready = await readyCopies(session, wanted);

@@ -94,9 +94,9 @@ const mixed = (attribute: (typeof IN_FLIGHT)[number], intent: Rule['when']['inte
 });
 
 const KINDS: readonly Rule[] = [
-  mixed('archiving', ['release', 'recall', 'remove']),
-  mixed('releasing', ['archive', 'recall', 'remove']),
-  mixed('recalling', ['archive', 'release', 'remove']),
+  mixed('archiving', ['release', 'recall', 'remove', 'keep-file']),
+  mixed('releasing', ['archive', 'recall', 'remove', 'keep-file']),
+  mixed('recalling', ['archive', 'release', 'remove', 'keep-file']),
   mixed('removing', ['archive', 'release', 'recall']),
   {
     name: 'in-flight/other-copy',
@@ -117,7 +117,7 @@ const KINDS: readonly Rule[] = [
     name: 'settled-intent/other-copy',
     when: {
       attribute: ['dual', 'offline'],
-      intent: ['release', 'recall', 'remove'],
+      intent: ['release', 'recall', 'remove', 'keep-file'],
       names: ['row', 'number', 'other'],
     },
     verdict: refuse('the attribute and the open intent name different copies'),

@@ -8,7 +8,7 @@ export const NO_MARK = ['none', 'corrupt'] as const satisfies Values<'attribute'
 export const IN_FLIGHT = ['archiving', 'releasing', 'recalling', 'removing'] as const satisfies Values<'attribute'>;
 export const OWN = [...IN_FLIGHT, 'dual', 'offline', 'partial'] as const satisfies Values<'attribute'>;
 export const STRANGE = ['copied', 'foreign'] as const satisfies Values<'attribute'>;
-export const ANY_INTENT = ['archive', 'release', 'recall', 'remove'] as const satisfies Values<'intent'>;
+export const ANY_INTENT = ['archive', 'release', 'recall', 'remove', 'keep-file'] as const satisfies Values<'intent'>;
 export const BOUND = ['dual', 'offline'] as const satisfies Values<'row'>;
 /** No good copy can be read; what the file should hold is known from its record. */
 export const NOT_GOOD = ['bad', 'missing', 'trashed'] as const satisfies Values<'object'>;

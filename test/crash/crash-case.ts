@@ -53,7 +53,7 @@ export async function runCase(
   for (const [index, { fault, disaster }] of crashes.entries()) {
     if (index === 0) {
       await cycle.strike(operation, fault, disaster);
-      if (tidied) cycle.trashCopies();
+      if (tidied) cycle.hsm.trashCopies();
     } else await cycle.strikeRecovery(fault, prefer, disaster);
   }
   const steps: StepName[] = [];

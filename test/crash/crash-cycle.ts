@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import { STEPS, type Operation, type StepName } from '../../src/migrate/step-names.js';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
@@ -136,21 +135,6 @@ export class CrashCycle {
   /** A recovery that dies at the step. */
   async strikeRecovery(fault: string, prefer: Preference = 'auto', disaster: Disaster = 'killed'): Promise<void> {
     await this.crash(['recover', this.hsm.scratch.mountPoint, '--apply', '--prefer', prefer], fault, disaster);
-  }
-
-  /** Every copy goes to the store's trash, with its sidecar, durably. */
-  trashCopies(): void {
-    const [objects, trash] = ['objects', 'trash'].map((place) => path.join(this.hsm.archiveDir, place));
-    assert.ok(objects && trash);
-    for (const data of this.hsm.objects()) {
-      const dropped = path.join(trash, path.relative(objects, data));
-      fs.mkdirSync(path.dirname(dropped), { recursive: true });
-      for (const ending of ['', '.json']) fs.renameSync(`${data}${ending}`, `${dropped}${ending}`);
-    }
-    // The log is in order: what came before is durable, too.
-    const fd = fs.openSync(trash, 'r');
-    fs.fsyncSync(fd);
-    fs.closeSync(fd);
   }
 
   /** What comes after the death of a process. */

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { cutPower } from '../../src/cli/demo/power-cut.js';
 import { OFFSET } from '../../src/dm/attribute-layout.js';
+import type { StepName } from '../../src/migrate/step-names.js';
+import type { Side } from '../../src/recover/decide-resolve.js';
 import { damageAttribute, dropDmAttribute, readDmAttribute, writeDmAttribute } from '../cli/attribute-damage.js';
 import type { CliWorld } from '../cli/cli-world.js';
 import { editCatalog } from '../cli/world-state.js';
@@ -168,6 +170,13 @@ export class Scene {
     const fault = `${operation}:${step}=${does}`;
     const { shellStatus, stderr } = await this.world.text([operation, this.at(label)], { fault });
     expect(shellStatus, `${fault} ${stderr}`).toBe(KILLED);
+  }
+
+  /** `hsmck resolve FILE`, killed at a step of the operation that it goes the way of. */
+  async killResolve(keep: Side, step: StepName, label: string): Promise<void> {
+    const args = ['resolve', '--keep', keep, this.at(label)];
+    const { shellStatus, stderr } = await this.world.text(args, { fault: `${step}=kill` });
+    expect(shellStatus, `${step} ${stderr}`).toBe(KILLED);
   }
 
   /** `hsmck recover --apply`, killed at a step. */

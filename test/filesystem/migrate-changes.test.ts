@@ -1,6 +1,8 @@
 /** Files that change between one operation and the next, with and without telling by their times. */
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { punchHole } from '../../src/native/extents.js';
 import { closeFd, openPath } from '../../src/native/io.js';
@@ -155,6 +157,28 @@ describeAsRoot('a file that changed', () => {
     await hsm.recover();
   });
 
+  test.each<[string, (name: string) => void]>([
+    [
+      'in bytes',
+      (name) => {
+        const fd = fs.openSync(hsm.at(name), 'r+');
+        fs.writeSync(fd, 'mine', 5000);
+        fs.closeSync(fd);
+      },
+    ],
+    ['in length', (name) => fs.truncateSync(hsm.at(name), BYTES - 1)],
+  ])('%s while it was away, with its mtime put back, is never recalled over', async (_, change) => {
+    const { name } = await archived();
+    await hsm.run('release', [name]);
+    const reference = path.join(hsm.scratch.folder, 'reference');
+    execFileSync('touch', ['-r', hsm.at(name).toString(), reference]);
+    change(name);
+    execFileSync('touch', ['-r', reference, hsm.at(name).toString()]);
+    expect(await outcome('recall', [name])).toBe('conflict');
+    fs.rmSync(hsm.at(name));
+    await hsm.recover();
+  });
+
   test('in length while it was away is never recalled over', async () => {
     const { name } = await archived();
     await hsm.run('release', [name]);
@@ -163,8 +187,49 @@ describeAsRoot('a file that changed', () => {
     expect(await hsm.drift()).toEqual(['conflict']);
     fs.truncateSync(hsm.at(name), BYTES);
     expect(await hsm.drift()).toEqual(['conflict']);
-    expect(await outcome('recall', [name])).toBe('recalled');
-    expect(await hsm.drift()).toEqual([]);
+    fs.rmSync(hsm.at(name));
+    await hsm.recover();
+  });
+
+  // A recall brought back the bytes that its user had cut off, for the file had its old size and no data.
+  test('by being cut off and growing again while it was away keeps what its user made of it', async () => {
+    const { name } = await archived();
+    await hsm.run('release', [name]);
+    fs.truncateSync(hsm.at(name), 100);
+    fs.truncateSync(hsm.at(name), BYTES);
+    const [recalled] = await hsm.run('recall', [name]);
+    expect(recalled).toMatchObject({ result: 'conflict', why: expect.stringContaining('its mtime moved from 20') });
+    expect(await outcome('archive', [name])).toBe('conflict');
+    expect(await outcome('release', [name])).toBe('conflict');
+    expect(fs.readFileSync(hsm.at(name))).toEqual(Buffer.alloc(BYTES));
+    // A recall that dies, and its recovery, leave it so as well.
+    await hsm.recover('complete');
+    expect(await outcome('recall', [name])).toBe('conflict');
+    expect(await hsm.drift()).toEqual(['conflict']);
+    fs.rmSync(hsm.at(name));
+    await hsm.recover();
+  });
+
+  test('only in its mtime while it was away is not recalled, as it could have been cut off', async () => {
+    const { name } = await archived();
+    await hsm.run('release', [name]);
+    const { mtimeNs } = fs.lstatSync(hsm.at(name), { bigint: true });
+    fs.utimesSync(hsm.at(name), 1_000_000, 1_000_000);
+    expect(await outcome('recall', [name])).toBe('conflict');
+    expect(fs.lstatSync(hsm.at(name), { bigint: true }).mtimeNs).not.toBe(mtimeNs);
+    fs.rmSync(hsm.at(name));
+    await hsm.recover();
+  });
+
+  test('only in mode, owner and name while it was away is recalled', async () => {
+    const { name, content } = await archived();
+    await hsm.run('release', [name]);
+    fs.chmodSync(hsm.at(name), 0o600);
+    fs.chownSync(hsm.at(name), 3, 4);
+    fs.linkSync(hsm.at(name), hsm.at(`${name}-link`));
+    fs.renameSync(hsm.at(name), hsm.at(`${name}-renamed`));
+    expect(await outcome('recall', [`${name}-renamed`])).toBe('recalled');
+    expect(fs.readFileSync(hsm.at(`${name}-link`))).toEqual(content);
   });
 
   test('is released and gone: blocks are free', async () => {

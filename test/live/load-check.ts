@@ -1,7 +1,7 @@
 /** Holds the files against the writers' logs: every block has the last version that was durable, or the one after it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { BLOCK_BYTES, blockBytes, describeBlock, isOneOf, versionNamed, type BlockName } from './load-block.js';
+import { BLOCK_BYTES, blockBytes, describeBlock, isOneOf, versionNamed } from './load-block.js';
 import { FileHistory, HOLE, parseLog, type Version } from './load-history.js';
 
 /** A file as it was found: its bytes, and its archived copy while its attribute says that the data is away. */
@@ -15,18 +15,6 @@ const blockAt = (content: Buffer, block: number): Buffer =>
 
 const isZeros = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
 
-/**
- * A recall brings back all of a file that was cut off while its data was away, and grew to its old size again: it cannot be
- * told from one that was touched (docs/reliability.md, "What is not promised"). Then a hole has what was there before.
- */
-function isBroughtBack(found: Buffer, name: BlockName, history: FileHistory): boolean {
-  return (
-    history.wasCut &&
-    history.versionsOf(name.block).includes(HOLE) &&
-    blockBytes(name, versionNamed(found)).equals(found)
-  );
-}
-
 /** What is wrong with a file, a line a block. */
 export function flawsOf(file: number, seed: number, history: FileHistory, found: FoundFile | undefined): string[] {
   if (found === undefined) return history.mayBeGone ? [] : [`file ${file} is gone`];
@@ -39,7 +27,7 @@ export function flawsOf(file: number, seed: number, history: FileHistory, found:
     const versions = history.versionsOf(block);
     const name = { seed, file, block };
     const mine = blockAt(content, block);
-    if (isOneOf(mine, name, versions) || isBroughtBack(mine, name, history)) return [];
+    if (isOneOf(mine, name, versions)) return [];
     if (copy !== undefined && isZeros(mine) && isOneOf(blockAt(copy, block), name, versions)) return [];
     const inCopy = copy === undefined ? '' : `, in the archive ${describeBlock(blockAt(copy, block))}`;
     return [`file ${file} block ${block} is ${describeBlock(mine)}${inCopy}; durable: ${versions.join(' or ')}`];

@@ -81,24 +81,17 @@ function applied(version: FileVersion, change: Change): FileVersion {
 export class FileHistory {
   #durable: FileVersion;
   #attempted: { readonly version: FileVersion } | undefined;
-  #wasCut = false;
 
   constructor(start?: FileVersion) {
     this.#durable = start;
   }
 
   add({ phase, change }: LogEntry): void {
-    this.#wasCut ||= change.kind === 'cut';
     if (phase === 'attempted') this.#attempted = { version: applied(this.#durable, change) };
     else {
       this.#durable = applied(this.#durable, change);
       this.#attempted = undefined;
     }
-  }
-
-  /** It was cut off at some time: if it grew to its old size again while its data was away, nobody can tell it from a touched one. */
-  get wasCut(): boolean {
-    return this.#wasCut;
   }
 
   get #candidates(): readonly FileVersion[] {

@@ -1,5 +1,5 @@
 /** The beginning of an operation: holding the file, the intent, the mark; and what is asked before data is given up. */
-import { catalogLost, CHANGES, INTERLOCKS, step } from './laboratories.js';
+import { catalogLost, CHANGES, damage, INTERLOCKS, step } from './laboratories.js';
 import type { Mutant } from './mutant.js';
 
 const hold = 'src/migrate/take-hold.ts';
@@ -153,17 +153,36 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     name: 'recall-overwrites-what-was-written-to-a-released-file',
     rule: 'An offline file that has data holds somebody’s work.',
     file: 'src/migrate/offline-touched.ts',
-    edits: [["return extent && 'it was written", "return extent?.length === -1 ? '' : undefined && 'it was written"]],
+    edits: [['return extent && `it was written', "return extent?.length === -1 ? '' : undefined && `it was written"]],
     killers: [CHANGES],
   },
   {
     name: 'recall-does-not-look-at-the-size',
     rule: 'An offline file whose size was changed is somebody’s work.',
     file: 'src/migrate/offline-touched.ts',
-    edits: [
-      ['if (stat.sizeBytes !== archivedSizeBytes) return', 'if (stat.sizeBytes + archivedSizeBytes < 0n) return'],
-    ],
+    edits: [['if (stat.sizeBytes !== record.sizeBytes) {', 'if (stat.sizeBytes + record.sizeBytes < 0n) {']],
     killers: [CHANGES],
+  },
+  {
+    name: 'recall-does-not-look-at-the-mtime',
+    rule: 'An offline file whose mtime moved may have been cut off and have grown again.',
+    file: 'src/migrate/offline-touched.ts',
+    edits: [['if (mtimeNs === record.mtimeNs) return undefined;', 'if (mtimeNs !== 0n) return undefined;']],
+    killers: [CHANGES],
+  },
+  {
+    name: 'an-interrupted-recall-makes-a-moved-mtime-the-reference',
+    rule: 'The row of a file that is away keeps the mtime of its release.',
+    file: 'src/recover/recover-batch.ts',
+    edits: [["row?.state === 'offline' ? row : (intent ?? row)", 'intent ?? row']],
+    killers: [damage('417')],
+  },
+  {
+    name: 'resolve-fills-over-bytes-of-the-file',
+    rule: 'No word of a person lets the archived version be written over bytes that exist once.',
+    file: 'src/recover/decide-resolve.ts',
+    edits: [["if (bytes === 'differing' || bytes === 'unknown') return", "if (bytes === 'unknown') return"]],
+    killers: ['test/unit/recover/decide-resolve.test.ts'],
   },
   {
     name: 'remove-does-not-compare',

@@ -24,6 +24,8 @@ import type { walkFiles as WalkFiles } from '../../src/migrate/walk-files.js';
 import type { shutDownFilesystem as ShutDownFilesystem, ShutdownMode } from '../../src/native/xfs-geometry.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
 import type { Preference } from '../../src/recover/decision-facts.js';
+import type { Side } from '../../src/recover/decide-resolve.js';
+import type { resolveFile as ResolveFile } from '../../src/recover/resolve-file.js';
 import type { applyRecovery as ApplyRecovery, planRecovery as PlanRecovery } from '../../src/recover/run-recover.js';
 import type { Finding } from '../../src/reconcile/finding.js';
 import type { ReconcileScope } from '../../src/reconcile/reconcile-task.js';
@@ -44,6 +46,7 @@ interface Built {
   readonly shutDownFilesystem: typeof ShutDownFilesystem;
   readonly applyRecovery: typeof ApplyRecovery;
   readonly planRecovery: typeof PlanRecovery;
+  readonly resolveFile: typeof ResolveFile;
   readonly openRegistered: typeof OpenRegistered;
   readonly runReconcile: typeof RunReconcile;
 }
@@ -57,6 +60,7 @@ const MODULES = [
   'migrate/run-operation.js',
   'migrate/walk-files.js',
   'native/xfs-geometry.js',
+  'recover/resolve-file.js',
   'recover/run-recover.js',
   'reconcile/registered-filesystem.js',
   'reconcile/run-reconcile.js',
@@ -199,6 +203,28 @@ export class Hsm {
     options?: RunOptions,
   ): Promise<string[]> {
     return (await this.run(operation, names, options)).map(({ result }) => result);
+  }
+
+  /** Says of files in conflict which side counts. */
+  async resolve(keep: Side, names: readonly string[], options: RunOptions = {}): Promise<FileResult[]> {
+    const results: FileResult[] = [];
+    const session = await this.#built.openSession({
+      ...this.#places(),
+      command: 'resolve',
+      passStep: options.onStep ?? this.#built.createSteps(options.fault),
+      signal: options.signal ?? new AbortController().signal,
+    });
+    try {
+      const { device } = session.subject.mount.mount;
+      const walk = { paths: names.map((name) => this.at(name)), recursive: true, device, mountPoint: this.mountPath };
+      for await (const file of this.#built.walkFiles(walk)) {
+        if ('error' in file) throw file.error;
+        results.push(await this.#built.resolveFile(session, file, keep));
+      }
+      return results;
+    } finally {
+      session.close();
+    }
   }
 
   /** Runs `hsmck ARGS` as a child, with HSMCK_FAULT if one is given. */
@@ -353,6 +379,21 @@ export class Hsm {
     const top = path.join(this.archiveDir, place);
     const names = fs.existsSync(top) ? fs.readdirSync(top, { recursive: true, encoding: 'utf8' }) : [];
     return names.filter((name) => /\/[0-9a-f-]{36}$/.test(name)).map((name) => path.join(top, name));
+  }
+
+  /** Every copy goes to the store's trash, with its sidecar, durably. */
+  trashCopies(): void {
+    const [objects, trash] = ['objects', 'trash'].map((place) => path.join(this.archiveDir, place));
+    if (!objects || !trash) throw new Error('a store has both');
+    for (const data of this.objects()) {
+      const dropped = path.join(trash, path.relative(objects, data));
+      fs.mkdirSync(path.dirname(dropped), { recursive: true });
+      for (const ending of ['', '.json']) fs.renameSync(`${data}${ending}`, `${dropped}${ending}`);
+    }
+    // The log is in order: what came before is durable, too.
+    const fd = fs.openSync(trash, 'r');
+    fs.fsyncSync(fd);
+    fs.closeSync(fd);
   }
 
   #places(): { readonly catalogPath: string; readonly mountPath: Buffer } {

@@ -10,7 +10,7 @@ const LEGAL: Readonly<Record<FileState, readonly FileState[]>> = {
   archiving: ['dual', 'resident'],
   dual: ['archiving', 'dual', 'releasing', 'removing', 'resident'],
   releasing: ['dual', 'offline', 'resident'],
-  offline: ['dual', 'offline', 'recalling', 'resident'],
+  offline: ['dual', 'offline', 'recalling', 'removing', 'resident'],
   recalling: ['dual', 'offline', 'resident'],
   partial: [],
   removing: ['dual', 'offline', 'resident'],
@@ -25,6 +25,7 @@ const FORWARD = [
   'offline>recalling',
   'recalling>dual',
   'dual>removing',
+  'offline>removing',
   'removing>resident',
 ];
 

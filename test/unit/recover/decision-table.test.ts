@@ -37,6 +37,8 @@ function offenders(
 const settles = ({ settlement }: Verdict): boolean => settlement !== 'none';
 const isOneOf = <T extends string>(value: T, ...accepted: readonly T[]): boolean => accepted.includes(value);
 const IN_FLIGHT = ['archiving', 'releasing', 'recalling', 'removing'] as const;
+/** A person had said that the file counts as it is, whatever its bytes. */
+const isDecided = ({ intent }: DecisionFacts): boolean => intent === 'keep-file';
 const OPERATION_OF = { archiving: 'archive', releasing: 'release', recalling: 'recall', removing: 'remove' } as const;
 const stateOf = ({ attribute }: DecisionFacts): FileState =>
   isOneOf(attribute, 'none', 'corrupt', 'copied', 'foreign', 'newer') ? 'resident' : (attribute as FileState);
@@ -112,18 +114,21 @@ describe.each(PREFERENCES)('whatever the facts, preferring %s', (prefer) => {
       settlement !== 'none' && SETTLEMENTS[settlement].trash === 'object';
     const isOnlyCopy = ({ object, bytes, times }: DecisionFacts): boolean =>
       object === 'good' && bytes === 'missing' && times !== 'changed';
-    expect(offenders(prefer, (verdict, one) => trashes(verdict) && isOnlyCopy(one))).toEqual([]);
+    expect(offenders(prefer, (verdict, one) => trashes(verdict) && isOnlyCopy(one) && !isDecided(one))).toEqual([]);
   });
 
   it('never drops the copy of a file that was managed unless the file is whole, or was written since', () => {
     const whole = ({ bytes, times }: DecisionFacts): boolean =>
       isOneOf(bytes, 'equal', 'void') || (bytes === 'differing' && times === 'changed');
-    expect(offenders(prefer, ({ settlement }, one) => settlement === 'make-resident' && !whole(one))).toEqual([]);
+    const drops = ({ settlement }: Verdict, one: DecisionFacts): boolean =>
+      settlement === 'make-resident' && !isDecided(one);
+    expect(offenders(prefer, (verdict, one) => drops(verdict, one) && !whole(one))).toEqual([]);
   });
 
   it('never calls a file offline whose bytes the copy does not have', () => {
     const wrong = (verdict: Verdict, { object, bytes }: DecisionFacts): boolean =>
       settles(verdict) &&
+      verdict.settlement !== 'close-intent' &&
       verdict.to === 'offline' &&
       !(object === 'good' && isOneOf(bytes, 'equal', 'missing', 'void'));
     expect(offenders(prefer, wrong)).toEqual([]);
@@ -140,7 +145,9 @@ describe.each(PREFERENCES)('whatever the facts, preferring %s', (prefer) => {
       isOneOf(bytes, 'equal', 'void') ||
       (settlement === 'fill-and-strip' && object === 'good' && bytes === 'missing') ||
       (settlement === 'make-resident' && bytes === 'differing' && times === 'changed');
-    expect(offenders(prefer, (verdict, one) => strips(verdict) && !proven(one, verdict))).toEqual([]);
+    const wrong = (verdict: Verdict, one: DecisionFacts): boolean =>
+      strips(verdict) && !proven(one, verdict) && !isDecided(one);
+    expect(offenders(prefer, wrong)).toEqual([]);
   });
 
   it('never drops a copy, nor binds it anew, while another living file may need it', () => {
@@ -185,7 +192,15 @@ describe.each(PREFERENCES)('whatever the facts, preferring %s', (prefer) => {
   it('acts only on what it can compare', () => {
     const blind = ({ settlement }: Verdict, { bytes }: DecisionFacts): boolean =>
       isOneOf(settlement, 'none', 'unbind') ? false : bytes === 'unknown';
-    expect(offenders(prefer, blind)).toEqual([]);
+    expect(offenders(prefer, (verdict, one) => blind(verdict, one) && !isDecided(one))).toEqual([]);
+  });
+
+  it('does what a person decided only once the mark is on the file, and never fills or punches by it', () => {
+    const wrong = ({ settlement }: Verdict, one: DecisionFacts): boolean =>
+      isDecided(one) &&
+      !(settlement === 'none' || settlement === 'close-intent') &&
+      !(settlement === 'make-resident' && isOneOf(one.attribute, 'removing', 'none', 'corrupt'));
+    expect(offenders(prefer, wrong)).toEqual([]);
   });
 
   it('only asks for changes of state that the state machine has', () => {
