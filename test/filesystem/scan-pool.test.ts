@@ -89,6 +89,42 @@ describe('runPartitions', () => {
     await expect(run([{ name: 'a' }, { name: 'b' }], 2, { workerUrl: badUrl })).rejects.toThrow('cannot be loaded');
   });
 
+  it('ends a prelude, and what comes behind it, before any other task begins', async () => {
+    const prelude = Array.from({ length: 5 }, (_, index) => ({ name: `p${index}-`, messages: 5 - index }));
+    const seen: string[] = [];
+    const onDone = async (results: readonly string[]): Promise<void> => {
+      expect(results).toEqual(['P0-', 'P1-', 'P2-', 'P3-', 'P4-']);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      seen.push('between');
+    };
+    const onMessage = (message: string): void => void seen.push(message);
+    const more = { onMessage, prelude: { tasks: prelude, onDone } };
+    const { results } = await run([{ name: 'a', messages: 1 }], 3, more);
+    expect(results).toEqual(['A']);
+    expect(seen.slice(-2)).toEqual(['between', 'a0']);
+    expect(seen).toHaveLength(15 + 2);
+    const failing = { tasks: prelude, onDone: () => Promise.reject(new RangeError('in between')) };
+    await expect(run([{ name: 'a' }], 2, { prelude: failing })).rejects.toThrow('in between');
+  });
+
+  // In place of a worker that failed the pool starts another one; that one's error, of no task, ended the process.
+  it('throws when all workers but one cannot be loaded, while that one is still loading', async () => {
+    const url = pathToFileURL(path.join(folder, 'all-but-one.mjs'));
+    const mark = JSON.stringify(path.join(folder, 'the-one'));
+    fs.writeFileSync(
+      url,
+      `import { partitionWorker } from ${importOf('scan/pool/partition-worker.js')};
+      import fs from 'node:fs';
+      import { setTimeout } from 'node:timers/promises';
+      if (fs.existsSync(${mark})) throw new Error('cannot be loaded');
+      fs.writeFileSync(${mark}, '', { flag: 'wx' });
+      await setTimeout(1500);
+      export default partitionWorker((task) => task.name);`,
+    );
+    const running = run([{ name: 'a' }, { name: 'b' }], 2, { workerUrl: url });
+    await expect(running).rejects.toThrow(/cannot be loaded|EEXIST/);
+  });
+
   it('keeps a worker waiting while the main thread is behind', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));

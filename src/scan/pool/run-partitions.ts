@@ -87,6 +87,8 @@ class PoolRun<Task, Message, Result> {
       maxThreads: this.#lanes,
       maxQueue: this.#lanes,
     });
+    // Of a worker that has no task at that moment; without a listener it would end the process.
+    this.#pool.on('error', (error: unknown) => this.#fail(error));
   }
 
   async run(): Promise<PoolOutcome<Result>> {
