@@ -21,7 +21,7 @@ const run = (command, args) =>
 /** As make-inodes.c makes it of an operation number. */
 function objectIdOf(operation) {
   const id = Buffer.alloc(16);
-  id.writeBigUInt64LE(operation);
+  id.writeBigUInt64BE(operation << 16n);
   id[6] = 0x70;
   id[8] = 0x80;
   return id;

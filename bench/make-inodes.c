@@ -4,9 +4,10 @@
  * PERCENT of them carry a valid 64-byte trusted.hsmck in state `dual` (docs/format.md), spread evenly. 1,000 files a
  * folder, folders spread over the allocation groups by XFS itself. With ROWS, the attributes carry the filesystem id FS_ID,
  * and what a catalog has to know of each such file is written there: six little-endian 64-bit words each, inode,
- * generation, operation (the object id twice), mtime, ctime, birth time.
+ * generation, operation (the time in the object id), mtime, ctime, birth time.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <pthread.h>
@@ -71,7 +72,9 @@ static void set_attribute(int fd, long number)
 	uint64_t operation = number + 1, ino = stat.st_ino, size = stat.st_size;
 	int64_t mtime_ns = stat.st_mtim.tv_sec * 1000000000ll + stat.st_mtim.tv_nsec;
 	memcpy(value + 8, &operation, 8);
-	memcpy(value + 16, &operation, 8);
+	/* A UUIDv7 begins with the time, so ids ascend as files are archived. */
+	uint64_t time_and_version = htobe64(operation << 16);
+	memcpy(value + 16, &time_and_version, 8);
 	value[16 + 6] = 0x70; /* UUID version 7 */
 	value[16 + 8] = 0x80; /* and its variant */
 	memcpy(value + 32, &ino, 8);
