@@ -6,6 +6,7 @@ import { EXIT_MEANINGS } from '../../src/cli/exit-codes.js';
 import { createProgram } from '../../src/cli/program.js';
 import { isStepName, STEPS } from '../../src/migrate/step-names.js';
 import { SETTLEMENTS } from '../../src/migrate/settlements.js';
+import { decideClass, type Settler } from '../../src/recover/decide-class.js';
 import { FINDING_CLASSES } from '../../src/reconcile/finding.js';
 import { DECISION_TABLE } from '../../src/recover/decide.js';
 import type { Rule, Verdict } from '../../src/recover/rule.js';
@@ -125,6 +126,25 @@ test.each(['README.md', 'docs/operations.md'])('exit statuses in %s', (name) => 
 test('the table of findings has every class, in order', () => {
   const rows = tableBehind(page('docs/operations.md').text, /^## Findings/m);
   expect(rows.map(([name = '']) => name.replaceAll('`', ''))).toEqual(FINDING_CLASSES);
+});
+
+/** How the third column begins, by who brings a finding to its end. What the table decides may have any other word. */
+const SAYS: Readonly<Partial<Record<Settler, RegExp>>> = {
+  forget: /^(forgets|the same)/,
+  wait: /^waits/,
+  person: /^(reports|refuses)/,
+  nobody: /^nothing/,
+};
+
+test('the table of findings says of each class who settles it', () => {
+  const rows = tableBehind(page('docs/operations.md').text, /^## Findings/m);
+  const wrong = FINDING_CLASSES.filter((name, index) => {
+    const { settler } = decideClass(name);
+    const [, , recover = ''] = rows[index] ?? [];
+    const says = SAYS[settler];
+    return says === undefined ? /^(forgets|waits|refuses|nothing)/.test(recover) : !says.test(recover);
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('the protocol names every step and every settlement', () => {
