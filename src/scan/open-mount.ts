@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { OperationalError } from '../errors.js';
+import { blockDeviceNumber } from '../native/block-device.js';
 import type { InodeId } from '../native/inode-id.js';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { listMounts, mountOf, type Mount } from '../native/mountinfo.js';
@@ -26,12 +27,19 @@ export interface OpenMount {
   close(): void;
 }
 
+/** What somebody has to hear who named a device or an image where a mount point is wanted; undefined for anything else. */
+function insteadOfDevice(path: PathBytes): string | undefined {
+  const device = blockDeviceNumber(path.toString());
+  if (device === undefined && !fs.statSync(path).isFile()) return undefined;
+  const mounted = listMounts().find((mount) => mount.device === device);
+  if (mounted !== undefined) return `is mounted at ${mounted.mountPoint.toString()}: give that instead`;
+  return 'is no mount point. Mount it and give that; only "scan" and "check" look at a device or an image that is not mounted';
+}
+
 function notMount(path: PathBytes, mount: Mount | undefined): OperationalError {
   const where = mount ? `; it lies on the filesystem mounted at ${mount.mountPoint.toString()}` : '';
-  return new OperationalError(
-    'ENOTMOUNT',
-    `${path.toString()} is not the root of a mounted filesystem${where}. Give the mount point itself.`,
-  );
+  const why = insteadOfDevice(path) ?? `is not the root of a mounted filesystem${where}. Give the mount point itself.`;
+  return new OperationalError('ENOTMOUNT', `${path.toString()} ${why}`);
 }
 
 /** The mount whose root the path is, checked. */

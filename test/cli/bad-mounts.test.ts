@@ -50,6 +50,15 @@ describeAsRoot('a mount that is none of ours', () => {
     });
   });
 
+  test.each(['audit', 'recover', 'status'])('%s wants a mount point, not a device or an image', async (command) => {
+    const { device, image } = scratch();
+    await expectRefusal(world, { args: [command, device], message: /is mounted at .*: give that instead/ });
+    await expectRefusal(world, {
+      args: [command, image],
+      message: /only "scan" and "check" look at a device or an image/,
+    });
+  });
+
   test('init refuses them too', async () => {
     const archive = ['--archive', path.join(scratch().folder, 'elsewhere')];
     await expectRefusal(world, { args: ['init', world.at('d'), ...archive], message: /not the root of a mounted/ });
