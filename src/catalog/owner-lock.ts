@@ -96,10 +96,12 @@ export async function holdWithin(file: string, timeoutMs: number): Promise<HeldL
   }
 }
 
+const OWNER_PREFIX = 'owner-';
+
 /** A new owner: this process, until it dies or lets go. */
 export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; readonly lock: HeldLock } {
   const id = uuidv4();
-  const lock = tryHold(path.join(locksFolder(catalogPath), `owner-${id}.lock`));
+  const lock = tryHold(path.join(locksFolder(catalogPath), `${OWNER_PREFIX}${id}.lock`));
   if (lock === undefined) throw new OperationalError('ELOCKFILE', `cannot lock a new file beside ${catalogPath}`);
   const facts = {
     ownerId: id,
@@ -129,4 +131,12 @@ export function ownerIsAlive(owner: Pick<OwnerFacts, 'lockFile'>): boolean {
     if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
+}
+
+/** The lock files of owners that live, whatever became of the catalog itself. @throws NativeError */
+export function livingOwners(catalogPath: string): string[] {
+  const folder = locksFolder(catalogPath);
+  const names = nativeCall(folder, () => (fs.existsSync(folder) ? fs.readdirSync(folder) : []));
+  const files = names.filter((name) => name.startsWith(OWNER_PREFIX)).map((name) => path.join(folder, name));
+  return files.filter((file) => ownerIsAlive({ lockFile: Buffer.from(file) }));
 }

@@ -89,6 +89,10 @@ export async function lookAtCopy(
   }
 }
 
+/** Data goes into the trash before its sidecar, and comes back behind it: a crash leaves the sidecar among the objects. */
+const sidecarOfTrashed = async (store: ArchiveStore, objectId: ObjectId): Promise<Sidecar | undefined> =>
+  (await readSidecar(store, objectId, 'trash')) ?? (await readSidecar(store, objectId, 'objects'));
+
 /**
  * What is known of a copy that lies in the trash; undefined if it does not lie there.
  * @throws NativeError, CatalogError
@@ -102,7 +106,7 @@ export async function lookIntoTrash(
     if ((await store.stat(objectId)).where !== 'trash') return undefined;
     const row = catalog.objects.find(objectId);
     const known = fromRow(row);
-    const sidecar = known === undefined ? await readSidecar(store, objectId, 'trash') : undefined;
+    const sidecar = known === undefined ? await sidecarOfTrashed(store, objectId) : undefined;
     const content = known ?? (sidecar && fromSidecar(sidecar));
     if (content === undefined) return undefined;
     return { objectId, fact: 'trashed', content, ...madeFrom(row, sidecar), ...(sidecar && { sidecar }) };

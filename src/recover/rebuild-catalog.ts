@@ -11,7 +11,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { realPathOf } from '../catalog/catalog-place.js';
 import { newEpoch } from '../catalog/create-catalog.js';
 import { openCatalog } from '../catalog/open-catalog.js';
-import { locksFolder, tryHold } from '../catalog/owner-lock.js';
+import { livingOwners, locksFolder, tryHold } from '../catalog/owner-lock.js';
 import { assertNoCatalog, placeCatalog } from '../catalog/place-catalog.js';
 import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { toOp, type FsId, type Op } from '../dm/identity.js';
@@ -168,6 +168,16 @@ async function takeMarks({ catalogPath, mountPaths, passStep, signal }: RebuildO
     (await openSession({ catalogPath, mountPath, command: 'rebuild', passStep, signal })).close();
 }
 
+/** Who has the lost catalog open still goes on in it, and nobody else would know of what he does. */
+function refuseLiving(place: string): void {
+  const [file] = livingOwners(place);
+  if (file === undefined) return;
+  throw new OperationalError(
+    'EREBUILDBUSY',
+    `a process is still at work with the lost catalog ${place} (it holds ${file}): let it finish, or end it`,
+  );
+}
+
 /**
  * Rebuilds the catalog of a store and of the filesystems whose files went to it.
  * @throws CatalogError ECATALOG_EXISTS; OperationalError ESTORE_OWNED, ENOTREGISTERED, EROOTMARK, ETWINS, EINCOMPLETE,
@@ -180,6 +190,7 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuildRe
   try {
     assertMayTakeOver(parts, options);
     if (options.dryRun) return await buildBeside(parts, options, place);
+    refuseLiving(place);
     const lock = tryHold(path.join(locksFolder(place), 'rebuild.lock'));
     if (lock === undefined) {
       throw new OperationalError('EREBUILDBUSY', `another "hsmck rebuild" is at work on ${place}: let it finish`);

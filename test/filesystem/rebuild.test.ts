@@ -10,6 +10,7 @@ import { dropDmAttribute } from '../cli/attribute-damage.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
+import { stoppedChild } from '../support/stopped-child.js';
 import {
   allObjects,
   copyCatalog,
@@ -167,6 +168,75 @@ describeAsRoot('a lost catalog', () => {
   test('the lost one is refused when it turns up', async () => {
     putBackLost();
     await expect(hsm.run('recall')).rejects.toMatchObject({ code: 'EROLLBACK' });
+  });
+});
+
+describeAsRoot('a catalog that was deleted under a process', () => {
+  const scratch = useFilesystem(IN_MEMORY);
+
+  test('is rebuilt when that process has ended', async () => {
+    const hsm = await Hsm.create(scratch());
+    const right = { file: write(hsm, 'file') };
+    await hsm.run('archive');
+    const rebuild = ['rebuild', scratch().mountPoint, '--archive', hsm.archiveDir, '--take-over', '--unguarded'];
+    const release = hsm.child(['release', hsm.at('file').toString()], 'release:after-punch=pause');
+    const pid = await stoppedChild(hsm.catalogPath);
+    loseCatalog(hsm);
+    const early = await hsm.child(rebuild);
+    process.kill(pid, 'SIGKILL');
+    await release;
+    expect(early.records().at(-1)).toMatchObject({ exit_code: 8, error: expect.stringContaining('still at work') });
+    expect(fs.existsSync(hsm.catalogPath)).toBe(false);
+    expect([4, 5]).toContain((await hsm.child(rebuild)).status);
+    await hsm.recover();
+    expect(await wrongAfterRecall(hsm, right)).toEqual([]);
+  });
+});
+
+describeAsRoot('a lost catalog, and a copy that was on its way between trash and objects', () => {
+  const scratch = useFilesystem(IN_MEMORY);
+
+  test('is found in both places', async () => {
+    const hsm = await Hsm.create(scratch());
+    const right = { file: write(hsm, 'file'), other: write(hsm, 'other') };
+    await hsm.run('archive');
+    await hsm.run('release');
+    trashCopyOf(hsm, hsm.at('file'), ['']);
+    loseCatalog(hsm);
+    await hsm.child(['rebuild', scratch().mountPoint, '--archive', hsm.archiveDir, '--take-over', '--unguarded']);
+    await hsm.recover();
+    expect(await wrongAfterRecall(hsm, right)).toEqual([]);
+    expect((await hsm.findings()).filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+});
+
+describeAsRoot('a lost catalog of a damaged filesystem', () => {
+  const scratch = useFilesystem(IN_MEMORY);
+
+  test('is rebuilt, and does not pass for whole; nothing of the file that cannot be read goes', async () => {
+    const hsm = await Hsm.create(scratch());
+    write(hsm, 'whole');
+    // Away from the root folder, whose inodes have to be whole for a mount.
+    for (let index = 0; index < 64; index++) fs.writeFileSync(hsm.at(`other-${index}`), '');
+    write(hsm, 'damaged');
+    await hsm.run('archive', ['whole', 'damaged']);
+    await hsm.run('release', ['whole', 'damaged']);
+    const { ino } = fs.statSync(hsm.at('damaged'));
+    scratch().unmount();
+    execFileSync('xfs_db', ['-x', '-c', `inode ${ino}`, '-c', 'write -d core.magic 0', scratch().device]);
+    scratch().mount();
+    const objectsBefore = allObjects(hsm);
+    loseCatalog(hsm);
+    const rebuilt = await hsm.child(['rebuild', scratch().mountPoint, '--archive', hsm.archiveDir, '--take-over']);
+    expect(rebuilt.records().at(-1)).toMatchObject({ bound: 1, exit_code: 5 });
+    // With it its neighbours of the same buffer.
+    expect(Number(rebuilt.records().at(-1)?.['unreadable'])).toBeGreaterThan(0);
+    expect(rebuilt.status).toBe(5);
+    const recovered = await hsm.child(['recover', scratch().mountPoint, '--apply', '--accept-deleted']);
+    // Nobody can say which copies such an inode names, so nothing is forgotten.
+    expect(recovered.status).toBe(8);
+    await hsm.child(['purge', '--older-than', '0d']);
+    expect(allObjects(hsm)).toEqual(objectsBefore);
   });
 });
 

@@ -33,8 +33,8 @@ export function loseCatalog({ catalogPath }: Hsm): void {
   for (const ending of ['', '-wal', '-shm']) fs.rmSync(`${catalogPath}${ending}`, { force: true });
 }
 
-/** Moves the copy that a file's own attribute names to the trash, by hand. */
-export function trashCopyOf({ archiveDir }: Hsm, file: Buffer): void {
+/** Moves the copy that a file's own attribute names to the trash, by hand; or only a part of it, as a crash leaves it. */
+export function trashCopyOf({ archiveDir }: Hsm, file: Buffer, endings: readonly string[] = ['', '.json']): void {
   const attribute = readDmAttribute(file.toString());
   if (attribute === undefined) throw new Error(`${file.toString()} has no attribute`);
   const objectId = uuidText(attribute.subarray(OFFSET.objectId, OFFSET.objectId + ID_BYTES));
@@ -43,7 +43,7 @@ export function trashCopyOf({ archiveDir }: Hsm, file: Buffer): void {
   );
   if (from === undefined || to === undefined) throw new Error('a copy has its place');
   fs.mkdirSync(path.dirname(to), { recursive: true });
-  for (const ending of ['', '.json']) fs.renameSync(`${from}${ending}`, `${to}${ending}`);
+  for (const ending of endings) fs.renameSync(`${from}${ending}`, `${to}${ending}`);
 }
 
 const copySparse = (from: string, to: string): void =>

@@ -3,6 +3,7 @@ import { actionFields, actionText } from '../../report/finding-report.js';
 import { formatCount, formatSeconds, plural } from '../../report/format-amount.js';
 import { quotePath } from '../../report/quote-path.js';
 import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
+import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
 import { ActionTally } from './action-tally.js';
 
@@ -22,7 +23,7 @@ function summaryText(
 ): string {
   const { inodes, managed, objects, passedOver, otherFilesystems, bound, unreadable, seconds } = result;
   const over = passedOver > 0 ? `, ${formatCount(passedOver)} other files` : '';
-  const unread = unreadable > 0 ? `, ${formatCount(unreadable)} unreadable` : '';
+  const unread = unreadable > 0 ? `, ${formatCount(unreadable)} unreadable ("hsmck audit" names them)` : '';
   const left = tally.uncorrected > 0 ? `, ${formatCount(tally.uncorrected)} left for recover` : '';
   const where = mounts.map((mount) => quotePath(textToBytes(mount))).join(', ');
   const others =
@@ -62,7 +63,9 @@ export async function runRebuild(
     },
   });
   const { inodes, managed, bound, unreadable, objects, passedOver, otherFilesystems, epoch, storeId, seconds } = result;
-  const { exitCode, uncorrected } = tally;
+  const { uncorrected } = tally;
+  // Whose an inode's copy is that cannot be read, nobody knows.
+  const exitCode = unreadable > 0 ? tally.exitCode | EXIT.UNCORRECTED : tally.exitCode;
   const fields = {
     command: 'rebuild',
     source: 'xfs-bulkstat',
