@@ -10,7 +10,7 @@ import { FaultWorld } from './fault-world.js';
 const SETUP_MS = 120_000;
 const PURGE = { name: 'purge', args: [], options: { olderThan: '0s', dryRun: false } };
 
-describeAsRoot('purge, and a scan', () => {
+describeAsRoot('a scan', () => {
   let world: FaultWorld;
   beforeAll(async () => {
     world = await FaultWorld.create();
@@ -24,7 +24,7 @@ describeAsRoot('purge, and a scan', () => {
 
   // From the first call on: a later one may meet an allocation group without inodes, whose end is proven otherwise.
   test.each(['ioctl BULKSTAT', 'ioctl ATTRMULTI_BY_HANDLE'])(
-    'that cannot be scanned to its end (%s): nothing is deleted',
+    'before a purge that cannot come to its end (%s): nothing is deleted',
     async (symbol) => {
       await world.bring('dual');
       const copy = world.at('copy').toString();

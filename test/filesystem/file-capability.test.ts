@@ -78,4 +78,15 @@ describeAsRoot('a file with a capability, whose operation dies before it is put 
     await hsm.recover();
     expect(capability('written')).toBe('');
   });
+
+  test('the same bytes again are a write as well', async () => {
+    const bytes = await archived('rewritten');
+    const child = await hsm.child(['release', hsm.at('rewritten').toString()], 'release:before-punch=kill');
+    expect(child.signal).toBe('SIGKILL');
+    fs.writeFileSync(hsm.at('rewritten'), bytes);
+    expect(capability('rewritten')).toBe('');
+    const { actions } = await hsm.recover();
+    expect(actions).toMatchObject([{ result: 'left' }, { result: 'done', action: 'punch' }]);
+    expect(capability('rewritten')).toBe('');
+  });
 });

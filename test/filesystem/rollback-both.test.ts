@@ -29,6 +29,14 @@ describeAsRoot('an older filesystem with the catalog of its time', () => {
     });
   });
 
+  test('nothing is purged, not even what no record of that time needs', async () => {
+    const before = allObjects(hsm);
+    const { status, stderr } = await hsm.child(['purge', '--older-than', '0s']);
+    const why = expect.stringMatching(/mark of store .* is further than the catalog.* Nothing was deleted/);
+    expect({ status, stderr }).toEqual({ status: 8, stderr: why });
+    expect(allObjects(hsm)).toEqual(before);
+  });
+
   test('once it is accepted the file has the content that it had then', async () => {
     const before = allObjects(hsm);
     await hsm.recover('auto', { acceptEpoch: true });

@@ -1,6 +1,8 @@
 /** Who is at work is known by a lock that the kernel takes from the dead, and by nothing else. With real processes. */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
@@ -213,6 +215,44 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
     expect({ status: released.status, stderr: released.stderr }).toEqual({ status: LEFT, stderr: '' });
     expect(outcomesOf(released).sort()).toEqual(['busy', 'released', 'released', 'released', 'released']);
     expect(hsm.intents()).toEqual([]);
+  });
+
+  test('the marks are not moved while another process does that', async () => {
+    await prepare('release');
+    const lock = path.join(`${hsm.catalogPath}.locks`, 'marks.lock');
+    const reached = (): bigint => hsm.withCatalog(({ ops }) => ops.state().announcedLimit);
+    const before = reached();
+    const holder = spawn('flock', [lock, 'sh', '-c', 'echo held; read line'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    const released = hsm.run('release', [folder]);
+    await sleep(500);
+    expect(reached()).toBe(before);
+    holder.stdin.end('\n');
+    expect((await released).map(({ result }) => result)).toEqual(NAMES.map(() => 'released'));
+    expect(reached()).toBeGreaterThan(before);
+  });
+
+  // Whoever lets go takes the file away: a lock that comes a moment later, on a file without a name, excludes nobody.
+  test('no two hold one lock', async () => {
+    const program = `
+      const { tryHold } = await import(${JSON.stringify(builtFile('catalog/owner-lock.js'))});
+      const fs = await import('node:fs');
+      const [file, marker] = ${JSON.stringify([path.join(scratch().folder, 'lock'), path.join(scratch().folder, 'marker')])};
+      let held = 0;
+      while (held < 3000) {
+        const lock = tryHold(file);
+        if (lock === undefined) continue;
+        fs.closeSync(fs.openSync(marker, 'wx'));
+        fs.rmSync(marker);
+        lock.release();
+        held += 1;
+      }
+      console.log(held);`;
+    const holders = Array.from({ length: 3 }, () =>
+      runChild(process.execPath, ['--input-type=module', '--eval', program]),
+    );
+    for (const { stdout, stderr } of await Promise.all(holders))
+      expect({ stdout, stderr }).toEqual({ stdout: '3000\n', stderr: '' });
   });
 
   // Each look takes the owner's lock for a moment, and must not take another's look for the owner.

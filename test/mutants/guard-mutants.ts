@@ -178,7 +178,7 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     rule: 'Whoever writes to a file takes its capability away, and that stands.',
     file: 'src/recover/lost-capability.ts',
     edits: [['if (capability === undefined || !isUnwritten(facts)) return', 'if (capability === undefined) return']],
-    killers: [capability('whoever has written')],
+    killers: [capability('the same bytes again')],
   },
   {
     name: 'a-look-drops-the-locks-of-the-catalog',
@@ -206,7 +206,7 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     rule: 'A catalog that was put back does not know who needs what.',
     file: 'src/recover/purge-trash.ts',
     edits: [["if (verdict === 'catalog-behind' || verdict === 'other-epoch') {", 'if (verdict.length === 0) {']],
-    killers: [{ tests: 'test/cli/purge.test.ts', named: 'an older catalog' }],
+    killers: [{ tests: 'test/filesystem/rollback-both.test.ts', named: 'nothing is purged' }],
   },
   {
     name: 'purge-does-not-mind-strangers',
