@@ -5,6 +5,7 @@ import type { AttributeState, FileState } from '../dm/states.js';
 import { assertTransition } from '../dm/transitions.js';
 import type { InodeId } from '../native/inode-id.js';
 import type { Fd } from '../native/io.js';
+import { lookAtAttribute } from '../reconcile/attribute-look.js';
 import { getAttribute, removeAttribute, setAttribute } from '../native/xattr.js';
 
 export interface AttributeContent {
@@ -55,10 +56,16 @@ export function writeState(
   setAttribute(place.fd, place.name, bytes, place.target);
 }
 
-/** Takes the attribute away: the file is resident; not durable until the inode is synced. */
-export function clearState(place: AttributePlace, from: FileState, before: BeforeWrite): void {
+/**
+ * Takes the attribute away: the file is resident; not durable until the inode is synced.
+ * @param whose `any`, or the object that an attribute of the file's own has to name: another one stays
+ */
+export function clearState(place: AttributePlace, from: FileState, before: BeforeWrite, whose: 'any' | ObjectId): void {
   if (from !== 'resident') assertTransition(from, 'resident');
   before(() => undefined);
-  if (getAttribute(place.fd, place.name, place.target) === undefined) return;
-  removeAttribute(place.fd, place.name, place.target);
+  const bytes = getAttribute(place.fd, place.name, place.target);
+  if (bytes === undefined) return;
+  const look = lookAtAttribute(bytes, place.id, place.fsId);
+  const isOurs = look.kind === 'own' && look.attribute.objectId === whose;
+  if (whose === 'any' || isOurs) removeAttribute(place.fd, place.name, place.target);
 }

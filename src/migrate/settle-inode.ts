@@ -146,7 +146,9 @@ function setOne(session: Session, progress: SettleProgress): void {
     target: ticket.target,
   };
   const before = (tear: () => void): void => session.passStep(`${ticket.operation}:before-attribute` as StepName, tear);
-  if (to === 'none') clearState(place, progress.state, before);
+  // What a person or a restore has put there between intent and mark is not ours to take; recovery judges what it finds.
+  if (to === 'none')
+    clearState(place, progress.state, before, ticket.operation === 'recover' ? 'any' : content.objectId);
   else writeState(place, progress.state, to, content, before);
   progress.state = to === 'none' ? 'resident' : to;
   session.passStep(`${ticket.operation}:after-attribute` as StepName);

@@ -98,13 +98,18 @@ describeAsRoot('what happens at one step', () => {
     await world.expectContent('twice', content);
   });
 
-  test('a file that a copying program gives an attribute meanwhile is left alone', async () => {
+  // Undoing what was begun took the attribute away, whosever it was.
+  test('a file that a copying program gives an attribute meanwhile is left alone, and so is that', async () => {
     const content = write('receives');
     const { name } = await world.managed('dual');
     const strange = world.attributeOf(name);
     const onStep = atStep('archive:after-intent', () => world.setAttributeOf('receives', strange));
     expect(await hsm.outcomes('archive', ['receives'], { onStep })).toEqual(['busy']);
     expect(isWhole('receives', content)).toBe(true);
+    expect(world.attributeOf('receives')).toEqual(strange);
+    expect(hsm.intents()).toEqual([]);
+    expect(await hsm.drift()).toEqual(['attribute-copied']);
+    world.dropAttribute('receives');
     await world.expectClean();
   });
 
@@ -194,8 +199,9 @@ describeAsRoot('what happens at one step', () => {
     const onStep = atStep('release:after-punch', () => fs.utimesSync(hsm.at(name), 1000, 1000));
     expect(await hsm.outcomes('release', [name], { onStep })).toEqual(['conflict']);
     await hsm.recover();
+    expect(await hsm.outcomes('recall', [name])).toEqual(['conflict']);
+    expect(await hsm.resolve('archive', [name])).toMatchObject([{ result: 'resolved' }]);
     await world.expectContent(name, content);
-    await hsm.run('archive', [name]);
   });
 
   test('a file whose ctime moves while it is being copied is not bound', async () => {

@@ -167,6 +167,8 @@ describeAsRoot('recovery', () => {
     const file = await managed('offline');
     execFileSync('touch', [hsm.at(file.name).toString()]);
     expect(await recoverAsPlanned()).toMatchObject([{ class: 'conflict', result: 'left' }]);
+    expect(await hsm.outcomes('recall', [file.name])).toEqual(['conflict']);
+    expect(await hsm.resolve('archive', [file.name])).toMatchObject([{ result: 'resolved' }]);
     await expectWhole(file);
   });
 
