@@ -4,6 +4,7 @@ import { closeLeased, leaseBreakTimeSeconds } from '../native/lock.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import { alreadyArchived } from './already-archived.js';
 import { archiveBatch } from './archive-batch.js';
+import { inBatches } from './batches.js';
 import type { FileOutcome, FileResult } from './file-result.js';
 import { ensureOps } from './operation-marks.js';
 import type { ForwardOperation } from './preconditions.js';
@@ -16,9 +17,6 @@ import { storeRefusal } from './store-refusal.js';
 import { takeHold, type HeldFile } from './take-hold.js';
 import type { UnusablePath } from './walk-files.js';
 
-/** Files of a batch share their syncs. Bounds: how much work a crash leaves open, and how long leases are held. */
-const BATCH_FILES_MAX = 64;
-const BATCH_BYTES_MAX = 64n * 1024n * 1024n;
 /** A lease break waits so many seconds for its holder; with less, a slow moment could let a writer in unseen. */
 const LEASE_BREAK_SECONDS_MIN = 10;
 
@@ -99,6 +97,19 @@ async function runBatch(
   }
 }
 
+/** The paths that can be worked on, until the user wants to stop. */
+async function* untilAborted(
+  files: RunOptions['files'],
+  signal: AbortSignal,
+  onUnusable: (path: UnusablePath) => void,
+): AsyncGenerator<ResolvedPath> {
+  for await (const path of files) {
+    if (signal.aborted) return;
+    if ('error' in path) onUnusable(path);
+    else yield path;
+  }
+}
+
 export interface RunOptions {
   readonly session: Session & { readonly subject: RegisteredFilesystem };
   readonly operation: ForwardOperation;
@@ -114,33 +125,17 @@ export interface RunOptions {
  */
 export async function runOperation(options: RunOptions): Promise<boolean> {
   const { session, operation, onResult } = options;
+  const { signal } = session;
   assertOperationAllowed(session.subject, operation);
-  let batch: ResolvedPath[] = [];
-  let batchBytes = 0n;
-  const flush = async (): Promise<void> => {
-    if (batch.length === 0) return;
-    await ensureOps(session.subject, session.store, batch.length);
-    const results = await runBatch(session, operation, batch);
-    batch = [];
-    batchBytes = 0n;
-    for (const result of results) onResult(result);
+  const usable = untilAborted(options.files, signal, (path) => onResult(unusable(path)));
+  for await (const batch of inBatches(usable, ({ stat }) => stat.sizeBytes)) {
+    if (signal.aborted) return false;
+    // Named twice: a second open would break the lease of the first.
+    const paths = batch.filter(({ id }, at) => batch.findIndex((one) => one.id.ino === id.ino) === at);
+    await ensureOps(session.subject, session.store, paths.length);
+    for (const result of await runBatch(session, operation, paths)) onResult(result);
     // Signals get their turn: what is done for small files never waits for anything.
     await setImmediate();
-  };
-  for await (const path of options.files) {
-    if (session.signal.aborted) return false;
-    if ('error' in path) {
-      onResult(unusable(path));
-      continue;
-    }
-    // Named twice: a second open would break the lease of the first.
-    if (batch.some(({ id }) => id.ino === path.id.ino)) continue;
-    if (batchBytes + path.stat.sizeBytes > BATCH_BYTES_MAX) await flush();
-    batch.push(path);
-    batchBytes += path.stat.sizeBytes;
-    if (batch.length >= BATCH_FILES_MAX) await flush();
   }
-  if (session.signal.aborted) return false;
-  await flush();
-  return !session.signal.aborted;
+  return !signal.aborted;
 }
