@@ -1,6 +1,7 @@
 import { HsmckError, InvariantError, UsageError } from '../errors.js';
 import { CancelledError } from '../migrate/busy-error.js';
 import { oneLine } from '../report/one-line.js';
+import { cannotLoad, isLoadFailure } from './load-failure.js';
 
 /** Exit statuses, OR-ed together as in fsck(8). */
 export const EXIT = {
@@ -36,6 +37,7 @@ export function exitCodeOf(error: unknown): number {
 /** The error for people: a sentence; a stack only for what is a bug. */
 export function describeError(error: unknown): string {
   if (error instanceof HsmckError && !(error instanceof InvariantError)) return oneLine(error.message);
+  if (isLoadFailure(error)) return cannotLoad(error);
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `internal error, please report it; nothing more is done: ${detail}`;
 }
