@@ -27,7 +27,11 @@ export function fileIsSilent(context: LookContext, made: ObjectRow): boolean {
  * @throws NativeError
  */
 export function fileHasHoles({ access }: Pick<LookContext, 'access'>, made: ObjectRow): boolean {
-  if (access.locate(made).kind !== 'present') return false;
+  const presence = access.locate(made);
+  if (presence.kind !== 'present') return false;
+  const { sizeBytes, blocks512 } = presence.stat;
+  // Cut off, or grown: a stub that lost its records has no data still; whatever has some is somebody's work.
+  if (sizeBytes !== made.sizeBytes) return sizeBytes > 0n && blocks512 === 0n && made.nonzeroBytes > 0n;
   const layout = lookAtLayout(access, made, made);
   return layout === 'missing-all' || layout === 'missing-some';
 }

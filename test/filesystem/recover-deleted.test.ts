@@ -54,6 +54,24 @@ describeAsRoot('files that were deleted', () => {
     await world.expectClean();
   });
 
+  // What the copy has behind the end of its file counted as missing from it, so such a copy was kept for ever.
+  test('a copy that nothing names, longer than the file that it was made of: it goes; of one without data it stays', async () => {
+    const [cut, hollow] = [await world.managed('dual'), await world.managed('offline')];
+    for (const { name } of [cut, hollow]) {
+      world.sql('DELETE FROM file WHERE ino = ?', name);
+      world.dropAttribute(name);
+      fs.truncateSync(hsm.at(name), 10_000);
+    }
+    const left = (await hsm.recover('auto', { acceptDeleted: true })).actions.map(({ result }) => result);
+    expect(left.sort()).toEqual(['done', 'left']);
+    expect(fs.existsSync(cut.object)).toBe(false);
+    expect(fs.existsSync(hollow.object)).toBe(true);
+    expect(hsm.objects('trash').some((copy) => fs.readFileSync(copy).equals(cut.content))).toBe(true);
+    fs.rmSync(hsm.at(hollow.name));
+    await hsm.recover();
+    await world.expectClean();
+  });
+
   test('more at once than deleting explains: left, until somebody says that they were deleted', async () => {
     const COUNT = 1001;
     const file = await world.managed('dual');
