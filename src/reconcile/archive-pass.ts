@@ -104,11 +104,21 @@ async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Fi
   return aboutCopy(options, row, { class: 'archive-digest-mismatch', severity: 'critical', why });
 }
 
+/**
+ * A copy that the catalog has as dropped, and that lies among the objects. If a file is bound to it, only the record is
+ * wrong, and recovery puts it right; one of no file the store's side of this pass tells of.
+ */
+function countedOut(options: ArchivePassOptions, row: ObjectRow): Finding | undefined {
+  const now = options.catalog.objects.find(row.objectId);
+  if (now?.status !== row.status || boundFile(options, row.objectId) === undefined) return undefined;
+  const why = `the catalog has the copy of this file as ${row.status}, and the copy lies among the objects`;
+  return aboutCopy(options, row, { class: 'state-mismatch', severity: 'error', why });
+}
+
 async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
   const found = await options.store.stat(row.objectId);
-  // Dropped, and still among the live ones: the store's side of this pass says so.
   const isDropped = row.status === 'trash' || row.status === 'purged';
-  if (isDropped && found.where === 'objects') return undefined;
+  if (isDropped && found.where === 'objects') return countedOut(options, row);
   if (found.where === 'objects') {
     if (found.sizeBytes !== row.sizeBytes) {
       const why = `the archived copy has ${found.sizeBytes} bytes instead of ${row.sizeBytes}`;

@@ -40,6 +40,8 @@ function attributeDiffers(batch: InodeBatch, index: number, block: FeedBlock, ro
     wordAt(attributes, at + OFFSET.fsId) !== (fsId | 0) ||
     wordAt(attributes, at + OFFSET.op) !== ((block.opLow[row] ?? 0) | 0) ||
     wordAt(attributes, at + OFFSET.op + 4) !== ((block.opHigh[row] ?? 0) | 0) ||
+    wordAt(attributes, at + OFFSET.size) !== ((block.sizeLow[row] ?? 0) | 0) ||
+    wordAt(attributes, at + OFFSET.size + 4) !== ((block.sizeHigh[row] ?? 0) | 0) ||
     objectDiffers(batch, index, block, row)
   );
 }

@@ -31,8 +31,9 @@ const ctimeMoved = (look: Look): boolean => saturateMtime(stat(look)?.ctimeNs ??
 function bindingDiffers(look: Look): boolean {
   const { attribute, row } = look;
   if (attribute.kind !== 'own' || row === undefined) return false;
-  const { objectId, op } = attribute.attribute;
-  return attribute.attribute.state !== row.state || objectId !== row.objectId || op !== row.op;
+  const { state: attributeState, objectId, op, sizeBytes } = attribute.attribute;
+  const sameBinding = objectId === row.objectId && op === row.op && sizeBytes === row.sizeBytes;
+  return attributeState !== row.state || !sameBinding;
 }
 
 /** Who was at work, and what is known of its end. */
@@ -193,7 +194,7 @@ const ROW: readonly Judgement[] = [
     action: 'repair',
     when: bindingDiffers,
     why: (look) =>
-      `the file says ${state(look) ?? ''} and the catalog ${look.row?.state ?? ''}, or they name different operations or copies`,
+      `the file says ${state(look) ?? ''} and the catalog ${look.row?.state ?? ''}, or they name different operations, copies or sizes`,
   },
 ];
 

@@ -24,6 +24,8 @@ export interface CopyFacts {
   readonly sidecar?: Sidecar;
   /** It was read back in the store's trash, and has to be moved back before anything relies on it. */
   readonly isInTrash?: true;
+  /** It lies among the objects and is good, and the catalog has it as dropped. */
+  readonly isCountedOut?: true;
 }
 
 function fromRow(row: ObjectRow | undefined): CopyFacts['content'] {
@@ -82,7 +84,15 @@ export async function lookAtCopy(
     // From now on nothing relies on it: release and archive look at this.
     if (fact === 'bad' && catalog.writable && row?.status === 'verified')
       catalog.objects.setStatus(objectId, 'complete');
-    return { objectId, fact, content, ...madeFrom(row, sidecar), ...(sidecar && { sidecar }) };
+    const isCountedOut = fact === 'good' && (row?.status === 'trash' || row?.status === 'purged');
+    return {
+      objectId,
+      fact,
+      content,
+      ...madeFrom(row, sidecar),
+      ...(sidecar && { sidecar }),
+      ...(isCountedOut && { isCountedOut }),
+    };
   } catch (error) {
     if (!(error instanceof StoreError) || !UNREACHABLE_CODES.includes(error.code)) throw error;
     return { objectId, fact: 'unreachable', ...(known && { content: known }) };

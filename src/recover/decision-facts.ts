@@ -28,7 +28,7 @@ export type RowFact = (typeof ROW_FACTS)[number];
 
 /**
  * Which record shares the object that the file's own attribute names: the open intent; else the row, under the same
- * operation number; else the row, under another `number`. `other`: neither does, or the attribute names none. Where the
+ * operation number and with the same size; else the row, with another `number` of either kind. `other`: neither does, or the attribute names none. Where the
  * attribute is not the file's own, `row`: the row and the open intent share a copy.
  */
 export const NAMES_FACTS = ['intent', 'row', 'number', 'other'] as const;

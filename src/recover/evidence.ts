@@ -89,10 +89,10 @@ function objectInQuestion({ attribute, intent, row }: Look): ObjectId | undefine
 
 function namesFact({ attribute, intent, row }: Look): NamesFact {
   if (attribute.kind !== 'own') return intent !== undefined && intent.objectId === row?.objectId ? 'row' : 'other';
-  const { objectId, op } = attribute.attribute;
+  const { objectId, op, sizeBytes } = attribute.attribute;
   if (objectId === intent?.objectId) return 'intent';
   if (objectId !== row?.objectId) return 'other';
-  return op === row.op ? 'row' : 'number';
+  return op === row.op && sizeBytes === row.sizeBytes ? 'row' : 'number';
 }
 
 /** Another filesystem's numbers may be another catalog's: they are never compared. */
@@ -241,8 +241,8 @@ export async function gatherEvidence(context: EvidenceContext, candidate: OpenCa
     object: copy?.fact ?? 'none',
     bytes: copy ? await bytesFact(context, { ...candidate, look }, copy) : 'unknown',
     // Only the sidecar knows the copy: what the row says of equal times was never said of it. And while it lies in the
-    // trash, records that agree are no reason to do nothing.
-    times: (copy?.sidecar ?? copy?.isInTrash) && times === 'same' ? 'ctime-moved' : times,
+    // trash, or the catalog says so, records that agree are no reason to do nothing.
+    times: (copy?.sidecar ?? copy?.isInTrash ?? copy?.isCountedOut) && times === 'same' ? 'ctime-moved' : times,
     others: claims.fact,
     numbers: numbersFact(look, history),
   };

@@ -59,9 +59,9 @@ async function restoreCopies<D extends Decided>(session: Session, due: readonly 
 /** Copies that were completed, or moved back, without the catalog hearing of it. */
 function recordCopies({ catalog, nowMs }: Session, copies: readonly CopyFacts[]): void {
   catalog.transaction(() => {
-    for (const { objectId, sidecar, isInTrash } of copies) {
+    for (const { objectId, sidecar, isInTrash, isCountedOut } of copies) {
       if (sidecar) adoptSidecar(catalog, sidecar, nowMs());
-      else if (isInTrash) catalog.objects.setVerified(objectId, nowMs());
+      else if (isInTrash || isCountedOut) catalog.objects.setVerified(objectId, nowMs());
     }
   });
 }

@@ -102,7 +102,11 @@ const DUAL: readonly Rule[] = [
   {
     name: 'dual/row-of-other-number',
     when: { ...DUAL_FILE, names: ['number'], object: ['good'], bytes: WHOLE },
-    verdict: repair('restore-dual', 'dual', 'data and copy are equal: the catalog takes the number of the attribute'),
+    verdict: repair(
+      'restore-dual',
+      'dual',
+      'data and copy are equal: the catalog takes the number of the attribute, which gets the size of the copy',
+    ),
   },
   {
     name: 'dual/agree',
@@ -127,7 +131,11 @@ const DUAL: readonly Rule[] = [
   {
     name: 'dual/stale-of-other-number',
     when: { ...DUAL_FILE, names: ['number'], bytes: ['differing'] },
-    verdict: repair('bind-stale', 'dual', 'the catalog takes the number of the attribute; the file was changed since'),
+    verdict: repair(
+      'bind-stale',
+      'dual',
+      'the catalog takes the number of the attribute, which gets the size of the copy; the file was changed since',
+    ),
   },
   {
     name: 'dual/stale',
@@ -163,7 +171,11 @@ const OFFLINE: readonly Rule[] = [
   {
     name: 'offline/row-of-other-number',
     when: { ...OFFLINE_FILE, ...STUB, names: ['number'] },
-    verdict: repair('mark-offline', 'offline', 'the copy is good: the catalog takes the number of the attribute'),
+    verdict: repair(
+      'mark-offline',
+      'offline',
+      'the copy is good: the catalog takes the number of the attribute, which gets the size of the copy',
+    ),
   },
   {
     name: 'offline/agree',
