@@ -3,6 +3,7 @@ import type { ObjectId } from '../dm/identity.js';
 import type { ChunkHook, ContentSource } from './content-reader.js';
 import type { ContentDestination } from './copy-content.js';
 import type { StoreBatch, BatchOptions } from './store-batch.js';
+import type { StoreError } from './store-error.js';
 import type { Sidecar } from './sidecar.js';
 import type { StoreIdentity, StoreMark } from './store-identity.js';
 import type { TrashReason } from './trash-record.js';
@@ -139,6 +140,13 @@ export interface ArchiveStore {
 
   /** Moves an object back from trash; completes what a crash cut short. */
   restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'>;
+
+  /**
+   * Moves many objects back, sharing the syncs: all are durably in their place when it returns, but for those that it
+   * names, of which nothing was moved (ESTORE_CONFLICT). What is there already, or nowhere, is passed over.
+   * @throws StoreError ESTORE_UNREACHABLE; NativeError: then nothing is known of any of them
+   */
+  restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, StoreError>>;
 
   /** Deletes an object for good. Only from trash, never from objects. */
   purge(objectId: ObjectId): Promise<PurgeResult>;

@@ -20,7 +20,7 @@ import { listStore } from './posix-list.js';
 import { writeStoreMark } from './posix-mark.js';
 import { fetchObject, verifyObject, withOpenObject } from './posix-read.js';
 import { secureObjects } from './posix-secure.js';
-import { purgeObject, restoreObject, trashObject, trashObjects } from './posix-trash.js';
+import { purgeObject, restoreObject, restoreObjects, trashObject, trashObjects } from './posix-trash.js';
 import { parseSidecar, type Sidecar } from './sidecar.js';
 import type { BatchOptions, StoreBatch } from './store-batch.js';
 import { StoreError } from './store-error.js';
@@ -155,6 +155,10 @@ export class PosixStore implements ArchiveStore {
 
   async restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'> {
     return restoreObject(this.#root, this.#folders, objectId);
+  }
+
+  async restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, StoreError>> {
+    return restoreObjects(this.#root, this.#folders, objectIds);
   }
 
   async purge(objectId: ObjectId): Promise<PurgeResult> {

@@ -169,6 +169,53 @@ export function restoreObject(
   return isDropped ? 'restored' : 'already';
 }
 
+/** What is to be moved back, and what cannot be: looked for before anything is moved. */
+function planRestores(
+  root: StoreRoot,
+  objectIds: readonly ObjectId[],
+): { readonly due: ReadonlyMap<ObjectId, Whereabouts>; readonly failed: Map<ObjectId, StoreError> } {
+  const due = new Map<ObjectId, Whereabouts>();
+  const failed = new Map<ObjectId, StoreError>();
+  for (const objectId of objectIds) {
+    try {
+      const found = lookFor(root, objectId);
+      if (found.droppedData || found.droppedSidecar || found.liveData) due.set(objectId, found);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'ESTORE_CONFLICT') throw error;
+      failed.set(objectId, error);
+    }
+  }
+  return { due, failed };
+}
+
+/**
+ * ArchiveStore.restoreMany: the same order as for one, with a sync of the whole filesystem in place of each object's own.
+ */
+export function restoreObjects(
+  root: StoreRoot,
+  folders: DurableFolders,
+  objectIds: readonly ObjectId[],
+): ReadonlyMap<ObjectId, StoreError> {
+  // Opened before the first write: syncfs(2) reports the write-back errors since its descriptor was opened.
+  const syncFd = openFolder(root.dir);
+  const sync = (): void => syncFilesystem(syncFd, root.dir.toString());
+  try {
+    const { due, failed } = planRestores(root, objectIds);
+    for (const objectId of due.keys()) folders.ensure('objects', objectId);
+    for (const { dropped, live, droppedSidecar, droppedData } of due.values()) {
+      if (droppedSidecar) renamePath(dropped.sidecar, live.sidecar);
+      if (droppedData) renamePath(dropped.data, live.data);
+    }
+    sync();
+    // The records go last: while anything lies in the trash it has its age.
+    const records = [...due.values()].filter(({ dropped }) => removeFile(dropped.trashRecord));
+    if (records.length > 0) sync();
+    return failed;
+  } finally {
+    closeFd(syncFd);
+  }
+}
+
 /** ArchiveStore.purge. The record goes last, so that an interrupted purge still has its age. */
 export function purgeObject(root: StoreRoot, objectId: ObjectId): PurgeResult {
   assertPresent(root);

@@ -32,10 +32,48 @@ function recordWanted({ catalog }: Session, copies: readonly CopyFacts[]): void 
   });
 }
 
-/** Moves copies back from the trash; each move is durable when it returns. */
+/** Few copies are moved one by one; for more it is cheaper to sync the whole store. */
+const RESTORE_EACH_MAX = 2;
+
+type Wanted<D> = { readonly one: D; readonly copy: CopyFacts };
+
+/** Moves copies back; each move is durable when it returns. */
+async function restoreEach<D>(
+  { store }: Session,
+  wanted: readonly Wanted<D>[],
+  failed: Map<D, HsmckError>,
+): Promise<void> {
+  for (const { one, copy } of wanted) {
+    try {
+      await store.restore(copy.objectId);
+    } catch (error) {
+      failed.set(one, failureOf(error));
+    }
+  }
+}
+
+/** Moves copies back together, durably; what fails of the syncs that they share fails all of them. */
+async function restoreTogether<D>(
+  { store }: Session,
+  wanted: readonly Wanted<D>[],
+  failed: Map<D, HsmckError>,
+): Promise<void> {
+  try {
+    const unmoved = await store.restoreMany(wanted.map(({ copy }) => copy.objectId));
+    for (const { one, copy } of wanted) {
+      const error = unmoved.get(copy.objectId);
+      if (error !== undefined) failed.set(one, error);
+    }
+  } catch (error) {
+    const shared = failureOf(error);
+    for (const { one } of wanted) failed.set(one, shared);
+  }
+}
+
+/** Moves copies back from the trash, durably. */
 async function restoreCopies<D extends Decided>(session: Session, due: readonly D[]): Promise<Map<D, HsmckError>> {
   const failed = new Map<D, HsmckError>();
-  const inTrash = due.flatMap((one) => {
+  const inTrash = due.flatMap((one): Wanted<D>[] => {
     const copy = copyOf(one);
     return copy?.isInTrash ? [{ one, copy }] : [];
   });
@@ -44,19 +82,23 @@ async function restoreCopies<D extends Decided>(session: Session, due: readonly 
     session,
     inTrash.map(({ copy }) => copy),
   );
-  for (const { one, copy } of inTrash) {
-    try {
-      session.passStep('recover:before-restore');
-      await session.store.restore(copy.objectId);
-      session.passStep('recover:after-restore');
-    } catch (error) {
-      failed.set(one, failureOf(error));
+  const pass = (step: 'recover:before-restore' | 'recover:after-restore'): void => {
+    for (const { one } of inTrash.filter((wanted) => !failed.has(wanted.one))) {
+      try {
+        session.passStep(step);
+      } catch (error) {
+        failed.set(one, failureOf(error));
+      }
     }
-  }
+  };
+  pass('recover:before-restore');
+  const ready = inTrash.filter(({ one }) => !failed.has(one));
+  await (ready.length > RESTORE_EACH_MAX ? restoreTogether : restoreEach)(session, ready, failed);
+  pass('recover:after-restore');
   return failed;
 }
 
-/** Copies that were completed, or moved back, without the catalog hearing of it. */
+/** Copies that were completed, or moved back, without the catalog hearing of it, or that it has as dropped by mistake. */
 function recordCopies({ catalog, nowMs }: Session, copies: readonly CopyFacts[]): void {
   catalog.transaction(() => {
     for (const { objectId, sidecar, isInTrash, isCountedOut } of copies) {

@@ -239,8 +239,12 @@ function describeTrash(factory: ContractFactory): void {
     expect(ages).toEqual(
       new Map(staged.map(({ objectId }) => [objectId, objectId === first.objectId ? WHY.atMs : later.atMs])),
     );
+    // Together, what was never there and what is there already passed over.
+    const others = staged.slice(1).map(({ objectId }) => objectId);
+    expect(await store.restoreMany([...others, newObjectId()])).toEqual(new Map());
+    expect(await store.restoreMany(others)).toEqual(new Map());
     for (const { objectId, content } of staged) {
-      expect(await store.restore(objectId)).toBe('restored');
+      expect(await store.restore(objectId)).toBe(objectId === first.objectId ? 'restored' : 'already');
       const wanted = { sizeBytes: BigInt(content.sizeBytes), sha256: content.sha256 };
       expect(await store.verify(objectId, wanted)).toBe('good');
     }
