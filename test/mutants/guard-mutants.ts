@@ -198,7 +198,7 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     name: 'a-file-that-is-named-twice-is-held-twice',
     rule: 'A file is opened once in a batch: a second open would break the lease of the first.',
     file: 'src/migrate/run-operation.ts',
-    edits: [['    if (batch.some(({ id }) => id.ino === path.id.ino)) continue;\n', '']],
+    edits: [['batch.findIndex((one) => one.id.ino === id.ino) === at', 'batch[at]?.id === id']],
     killers: [step('named twice')],
   },
   {
