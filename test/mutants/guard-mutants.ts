@@ -105,7 +105,7 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     rule: 'The catalog counts a copy as wanted before it leaves the trash: a crash behind the move must not leave one that counts as dropped.',
     file: ready,
     edits: [
-      [`${WANTED}  for (`, '  for ('],
+      [`${WANTED}  const pass`, '  const pass'],
       ['  return failed;\n}\n\n/** Copies that were', `${WANTED}  return failed;\n}\n\n/** Copies that were`],
     ],
     killers: [BACK_FROM_TRASH],
