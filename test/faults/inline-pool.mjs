@@ -1,11 +1,13 @@
 // Stands in for Piscina in the sweep's driver: does the tasks of a pool on the calling thread. Starting a worker takes
 // longer than everything else in a cycle; what is the worker's own (how errors come back) the sweep tries with real ones.
+import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-class InlinePool {
+class InlinePool extends EventEmitter {
   constructor({ filename }) {
+    super();
     this.filename = filename;
   }
 
