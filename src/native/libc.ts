@@ -182,7 +182,10 @@ export function pinMemory(sizeBytes: number): PinnedMemory {
   return { pointer, address, bytes: ffi.createExternalBuffer(pointer, sizeBytes) };
 }
 
-/** The address of a buffer's first byte; the buffer must stay referenced while the address is in use. */
+/**
+ * The address of a buffer's first byte, to see how it is aligned. Not for a request that the kernel follows: once nothing
+ * but the address is left of a buffer, it may be gone in the midst of the call. That is what pinned memory is for.
+ */
 export function addressOf(buffer: Buffer): bigint {
   return libc('memcpy', [buffer, buffer, 0], 'memory');
 }

@@ -6,7 +6,7 @@ import { IOCTL } from './constants.js';
 import type { InodeId } from './inode-id.js';
 import { setCloseOnExec, type Fd } from './io.js';
 import { ATTR_MULTIOP, ATTRMULTI_HANDLEREQ, FSOP_HANDLEREQ, XFS_HANDLE } from './layouts.js';
-import { addressOf, libc, pinMemory, preparedIoctl } from './libc.js';
+import { libc, pinMemory, preparedIoctl, type PinnedMemory } from './libc.js';
 import { NativeError } from './native-error.js';
 import { describeInode } from './inode-id.js';
 
@@ -20,18 +20,34 @@ const E2BIG = 7;
 /** The 8 bytes that name a mounted filesystem within its handles. They follow the device number: never store them. */
 export type XfsHandleFsid = Buffer;
 
-/** @throws NativeError ENOTTY if it is not XFS */
+// A request for a handle, and what it points to, lie in pinned memory: an address in a request does not keep a buffer alive,
+// and the garbage collector may run within the foreign call. The kernel then reads, or writes, what is somebody else's.
+const OPEN_HANDLE_AT = 128;
+const LENGTH_AT = 192;
+const PATH_AT = 256;
+const PATH_BYTES_MAX = 4096;
+let threadsMemory: PinnedMemory | undefined;
+
+/** One for each thread, made when it is first needed; zeroed up to the path. */
+function requestMemory(): PinnedMemory {
+  threadsMemory ??= pinMemory(PATH_AT + PATH_BYTES_MAX);
+  threadsMemory.bytes.fill(0, 0, PATH_AT);
+  return threadsMemory;
+}
+
+/** @throws NativeError ENOTTY if it is not XFS, ENAMETOOLONG */
 export function xfsHandleFsid(mountPath: Buffer, rootFd: Fd): XfsHandleFsid {
-  const request = Buffer.alloc(FSOP_HANDLEREQ.sizeBytes);
-  const path = Buffer.concat([mountPath, Buffer.of(0)]);
-  const handle = Buffer.alloc(XFS_HANDLE.sizeBytes);
-  const handleLength = Buffer.alloc(8);
+  const target = mountPath.toString();
+  if (mountPath.length >= PATH_BYTES_MAX) throw new NativeError('ENAMETOOLONG', 'ioctl', target);
+  const { bytes, address } = requestMemory();
+  mountPath.copy(bytes, PATH_AT);
+  bytes[PATH_AT + mountPath.length] = 0;
   const { fields } = FSOP_HANDLEREQ;
-  request.writeBigUInt64LE(addressOf(path), fields.path[0]);
-  request.writeBigUInt64LE(addressOf(handle), fields.ohandle[0]);
-  request.writeBigUInt64LE(addressOf(handleLength), fields.ohandlen[0]);
-  libc('ioctlBuffer', [rootFd, IOCTL.XFS_IOC_PATH_TO_FSHANDLE, request], mountPath.toString());
-  return Buffer.from(handle.subarray(0, FSID_BYTES));
+  bytes.writeBigUInt64LE(address + BigInt(PATH_AT), fields.path[0]);
+  bytes.writeBigUInt64LE(address + BigInt(OPEN_HANDLE_AT), fields.ohandle[0]);
+  bytes.writeBigUInt64LE(address + BigInt(LENGTH_AT), fields.ohandlen[0]);
+  libc('ioctlPointer', [rootFd, IOCTL.XFS_IOC_PATH_TO_FSHANDLE, address], target);
+  return Buffer.from(bytes.subarray(OPEN_HANDLE_AT, OPEN_HANDLE_AT + FSID_BYTES));
 }
 
 function writeHandle(into: Buffer, at: number, fsid: XfsHandleFsid, id: InodeId): void {
@@ -49,14 +65,13 @@ function writeHandle(into: Buffer, at: number, fsid: XfsHandleFsid, id: InodeId)
  */
 export function openByXfsHandle(rootFd: Fd, fsid: XfsHandleFsid, id: InodeId, flags: number): Fd {
   const target = describeInode(id);
-  const request = Buffer.alloc(FSOP_HANDLEREQ.sizeBytes);
-  const handle = Buffer.alloc(XFS_HANDLE.sizeBytes);
-  writeHandle(handle, 0, fsid, id);
+  const { bytes, address } = requestMemory();
+  writeHandle(bytes, OPEN_HANDLE_AT, fsid, id);
   const { fields } = FSOP_HANDLEREQ;
-  request.writeUInt32LE(flags, fields.oflags[0]);
-  request.writeBigUInt64LE(addressOf(handle), fields.ihandle[0]);
-  request.writeUInt32LE(XFS_HANDLE.sizeBytes, fields.ihandlen[0]);
-  const fd = Number(libc('ioctlBuffer', [rootFd, IOCTL.XFS_IOC_OPEN_BY_HANDLE, request], target)) as Fd;
+  bytes.writeUInt32LE(flags, fields.oflags[0]);
+  bytes.writeBigUInt64LE(address + BigInt(OPEN_HANDLE_AT), fields.ihandle[0]);
+  bytes.writeUInt32LE(XFS_HANDLE.sizeBytes, fields.ihandlen[0]);
+  const fd = Number(libc('ioctlPointer', [rootFd, IOCTL.XFS_IOC_OPEN_BY_HANDLE, address], target)) as Fd;
   setCloseOnExec(fd, target);
   return fd;
 }
