@@ -22,7 +22,7 @@ describeAsRoot('what a request points to', () => {
       '--single-threaded-gc',
       PROGRAM,
       scratch().mountPoint,
-      at(scratch(), 'file'),
+      String(at(scratch(), 'file')),
       String(gen),
     ]);
     expect({ status, signal, stdout, stderr }).toEqual({
