@@ -155,6 +155,17 @@ describeAsRoot('settling a filesystem', () => {
     expect([thaw(), fs.existsSync(flagOf(device()))]).toEqual([false, false]);
   });
 
+  it('is ended by the parent where the child cannot thaw what it froze', async () => {
+    const env = { NODE_OPTIONS: `--require ${path.join(import.meta.dirname, 'refuse-thaw.cjs')}` };
+    const { status, stderr } = await runCli(['scan', scratch().mountPoint, '--count', '--source', 'xfs-device'], {
+      env,
+    });
+    expect({ status, stderr }).toEqual({ status: 8, stderr: expect.stringContaining('ended by EIO') });
+    expect(canWrite(scratch().mountPoint)).toBe(true);
+    expect(thaw()).toBe(false);
+    expect(fs.existsSync(flagOf(device()))).toBe(false);
+  });
+
   it('is not thawed by others while the process that freezes it lives', async () => {
     const holder = `const { holdFlag, raiseFlag } = await import(${JSON.stringify(builtFile('scan/settle/freeze-flag.js'))});
       raiseFlag(holdFlag(${JSON.stringify(device())})); console.log('held'); setInterval(() => {}, 1000);`;

@@ -33,10 +33,8 @@ export function freezeInChild(mount: OpenMount): Promise<FreezeOutcome> {
       const lines = text.split('\n').filter((line) => line !== '');
       const outcome = outcomeOf(lines, signal ?? `status ${status}`);
       try {
-        if (lines.at(-1) === FREEZE_LINE.freezing) {
-          thawFilesystem(mount.rootFd, mount.mountPath.toString());
-          thawLeftovers();
-        }
+        if (lines.at(-1) === FREEZE_LINE.freezing) thawFilesystem(mount.rootFd, mount.mountPath.toString());
+        if (outcome.kind === 'failed' && lines.includes(FREEZE_LINE.freezing)) thawLeftovers();
         resolve(outcome);
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));

@@ -31,14 +31,18 @@ function settle(mountPath: Buffer, device: string): string {
   syncFilesystem(rootFd, target);
   const flag = holdFlag(device);
   if (flag === undefined) return FREEZE_LINE.busy;
+  let isFrozen = false;
   try {
     raiseFlag(flag);
     say(FREEZE_LINE.freezing);
     if (freezeFilesystem(rootFd, target) === 'busy') return FREEZE_LINE.busy;
+    isFrozen = true;
     thawFilesystem(rootFd, target);
+    isFrozen = false;
     return FREEZE_LINE.settled;
   } finally {
-    flag.release();
+    // Where the thaw failed the flag stays: whoever sees it, the parent first, tries again.
+    if (!isFrozen) flag.release();
   }
 }
 
