@@ -40,3 +40,17 @@ export function isGrain(grainBytes: number): boolean {
 export function assertGrain(grainBytes: number): void {
   invariant(isGrain(grainBytes), `a grain of ${grainBytes} bytes is no power of two from 512 to 4096`);
 }
+
+/**
+ * What a map says of the first `sizeBytes` of its file. How much of a coarse one lies there is not known: then
+ * `nonzeroBytes` is 0, which proves no loss.
+ */
+export function clipNonzeroMap(map: NonzeroMap, sizeBytes: number): NonzeroMap {
+  const last = map.ranges.at(-1);
+  if (last === undefined || last.offset + last.length <= sizeBytes) return map;
+  const ranges = map.ranges
+    .filter(({ offset }) => offset < sizeBytes)
+    .map(({ offset, length }) => ({ offset, length: Math.min(length, sizeBytes - offset) }));
+  const nonzeroBytes = map.coarse ? 0 : ranges.reduce((sum, { length }) => sum + length, 0);
+  return { ...map, ranges, nonzeroBytes };
+}

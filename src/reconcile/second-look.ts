@@ -4,6 +4,7 @@
  * again, a few times, and then it is `changing`, which is never damage.
  */
 import { classifyLayout, type Layout } from '../archive/classify-layout.js';
+import { clipNonzeroMap } from '../archive/nonzero-map.js';
 import { decodeNonzeroMap } from '../archive/nonzero-map-codec.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
@@ -75,15 +76,23 @@ export function layoutDecides(attribute: AttributeLook, stat: FileStat, row: Fil
   return (attribute.kind === 'none' || attribute.kind === 'corrupt') && row !== undefined;
 }
 
-/** Where the file's data lies against the object's non-zero map; `unknown` where that cannot be told. */
-export function lookAtLayout(access: InodeAccess, id: InodeId, object: ObjectRow | undefined): Layout {
+/**
+ * Where the file's data lies against the object's non-zero map, as far as `withinBytes`; `unknown` where that cannot be
+ * told.
+ */
+export function lookAtLayout(
+  access: InodeAccess,
+  id: InodeId,
+  object: ObjectRow | undefined,
+  withinBytes = object?.sizeBytes ?? 0n,
+): Layout {
   if (object?.nonzeroMap === undefined) return 'unknown';
   const target = describeInode(id);
   try {
     const fd = access.openInvisible(id, 'read');
     try {
-      const map = decodeNonzeroMap(object.nonzeroMap);
-      const sizeBytes = exactSize(object.sizeBytes);
+      const sizeBytes = exactSize(withinBytes < object.sizeBytes ? withinBytes : object.sizeBytes);
+      const map = clipNonzeroMap(decodeNonzeroMap(object.nonzeroMap), sizeBytes);
       // A range that was only reserved counts as data as long as somebody's reads of its zeros are in the cache.
       dropCachedPages(fd, target);
       return classifyLayout(dataExtents(fd, sizeBytes, target), map, sizeBytes);

@@ -22,16 +22,14 @@ export function fileIsSilent(context: LookContext, made: ObjectRow): boolean {
 }
 
 /**
- * Whether the inode that a copy was made of is there without any record, and has holes where the copy has data: as a
- * released file that lost attribute and row. Of a copy that was dropped on purpose this says nothing.
+ * Whether the inode that a copy was made of is there without any record, and may have holes where the copy has data: as a
+ * released file that lost attribute and row, whatever was written into it since. What the copy has behind the end of the
+ * file is not missing: somebody cut it off. Of a copy that was dropped on purpose this says nothing.
  * @throws NativeError
  */
 export function fileHasHoles({ access }: Pick<LookContext, 'access'>, made: ObjectRow): boolean {
   const presence = access.locate(made);
-  if (presence.kind !== 'present') return false;
-  const { sizeBytes, blocks512 } = presence.stat;
-  // Cut off, or grown: a stub that lost its records has no data still; whatever has some is somebody's work.
-  if (sizeBytes !== made.sizeBytes) return sizeBytes > 0n && blocks512 === 0n && made.nonzeroBytes > 0n;
-  const layout = lookAtLayout(access, made, made);
-  return layout === 'missing-all' || layout === 'missing-some';
+  if (presence.kind !== 'present' || made.nonzeroMap === undefined) return false;
+  const layout = lookAtLayout(access, made, made, presence.stat.sizeBytes);
+  return layout === 'missing-all' || layout === 'missing-some' || layout === 'unknown';
 }

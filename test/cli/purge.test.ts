@@ -83,13 +83,32 @@ describeAsRoot('purge', () => {
 
   test('refuses with an older catalog, which does not know who needs what', async () => {
     const older = fs.readFileSync(world.catalogPath);
-    await world.ok('archive', world.write('later'));
+    const later = world.write('later');
+    await world.ok('archive', later);
+    const newest = fs.readFileSync(world.catalogPath);
     fs.writeFileSync(world.catalogPath, older);
     await expectRefusal(world, { args: ['purge', '--older-than', '0s'], message: /an older catalog was put back/ });
     expect(world.copies('trash')).toHaveLength(1);
+    fs.writeFileSync(world.catalogPath, newest);
+    await world.ok('remove', later);
+    expect((await world.ok('purge', '--older-than', '0s')).summary).toMatchObject({ purged: 2 });
   });
 
-  // No attribute names it: it is the catalog alone that knows.
+  test('refuses while a filesystem of the store is not mounted', async () => {
+    scratch().unmount();
+    try {
+      await expectRefusal(world, {
+        args: ['purge', '--older-than', '0s'],
+        message: /is not mounted: only a scan of every filesystem .* Nothing was deleted/,
+      });
+      await expectRefusal(world, { args: ['purge', '--older-than', '0s', '--dry-run'], message: /is not mounted/ });
+    } finally {
+      scratch().mount();
+    }
+    expect(world.copies('trash')).toHaveLength(1);
+  });
+
+  // No attribute names it: it is the catalog alone that knows. Last, for it leaves a copy in the trash that stays there.
   test('keeps what an operation is open on, and what a row is bound to', async () => {
     const file = world.at('file');
     expect((await world.text(['archive', file], { fault: 'archive:after-intent=kill' })).signal).toBe('SIGKILL');
@@ -105,19 +124,5 @@ describeAsRoot('purge', () => {
     expect(database.prepare(`UPDATE file SET object_id = ${trashed}`).run().changes).toBe(1);
     database.close();
     await kept('a file is bound to it');
-  });
-
-  test('refuses while a filesystem of the store is not mounted', async () => {
-    scratch().unmount();
-    try {
-      await expectRefusal(world, {
-        args: ['purge', '--older-than', '0s'],
-        message: /is not mounted: only a scan of every filesystem .* Nothing was deleted/,
-      });
-      await expectRefusal(world, { args: ['purge', '--older-than', '0s', '--dry-run'], message: /is not mounted/ });
-    } finally {
-      scratch().mount();
-    }
-    expect(world.copies('trash')).toHaveLength(1);
   });
 });

@@ -55,19 +55,25 @@ describeAsRoot('files that were deleted', () => {
   });
 
   // What the copy has behind the end of its file counted as missing from it, so such a copy was kept for ever.
-  test('a copy that nothing names, longer than the file that it was made of: it goes; of one without data it stays', async () => {
-    const [cut, hollow] = [await world.managed('dual'), await world.managed('offline')];
-    for (const { name } of [cut, hollow]) {
+  test('a copy that nothing names, longer than the file that it was made of: it goes; where the file has holes it stays', async () => {
+    const [cut, hollow, written] = [
+      await world.managed('dual'),
+      await world.managed('offline'),
+      await world.managed('offline'),
+    ];
+    for (const { name } of [cut, hollow, written]) {
       world.sql('DELETE FROM file WHERE ino = ?', name);
       world.dropAttribute(name);
-      fs.truncateSync(hsm.at(name), 10_000);
     }
+    for (const { name } of [cut, hollow]) fs.truncateSync(hsm.at(name), 10_000);
+    // A stub that somebody goes on writing to: what lies before that is in the copy alone.
+    fs.appendFileSync(hsm.at(written.name), 'appended');
     const left = (await hsm.recover('auto', { acceptDeleted: true })).actions.map(({ result }) => result);
-    expect(left.sort()).toEqual(['done', 'left']);
+    expect(left.sort()).toEqual(['done', 'left', 'left']);
     expect(fs.existsSync(cut.object)).toBe(false);
-    expect(fs.existsSync(hollow.object)).toBe(true);
+    for (const { object } of [hollow, written]) expect(fs.existsSync(object)).toBe(true);
     expect(hsm.objects('trash').some((copy) => fs.readFileSync(copy).equals(cut.content))).toBe(true);
-    fs.rmSync(hsm.at(hollow.name));
+    for (const { name } of [hollow, written]) fs.rmSync(hsm.at(name));
     await hsm.recover();
     await world.expectClean();
   });
