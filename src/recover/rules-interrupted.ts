@@ -1,6 +1,17 @@
 /** Files whose attribute says that a migration was under way (docs/protocol.md, "Complete or revert"). */
 import { complete, report, revert, type Rule } from './rule.js';
-import { CONFLICT, EMPTIED, GONE, LOST, NOT_GOOD, TRASHED, UNKNOWN_COPY, UNMOVED, WHOLE } from './rules-shared.js';
+import {
+  CONFLICT,
+  EMPTIED,
+  GONE,
+  LOST,
+  NOT_GOOD,
+  TOUCHED,
+  TRASHED,
+  UNKNOWN_COPY,
+  UNMOVED,
+  WHOLE,
+} from './rules-shared.js';
 
 const ARCHIVING: readonly Rule[] = [
   {
@@ -58,8 +69,8 @@ const RELEASING: readonly Rule[] = [
     name: 'releasing/emptied',
     when: { attribute: ['releasing'], object: ['good'], bytes: ['missing'] },
     verdict: report(EMPTIED, 'conflict'),
-    preferComplete: complete('punch', 'offline', 'the copy is good and what is left of the file equals it'),
-    preferRevert: revert('fill', 'dual', 'the copy is good: what was punched is brought back'),
+    preferComplete: revert('fill', 'dual', TOUCHED),
+    preferRevert: revert('fill', 'dual', TOUCHED),
   },
   {
     name: 'releasing/differing',
@@ -95,8 +106,8 @@ const RECALLING: readonly Rule[] = [
     name: 'recalling/emptied',
     when: { attribute: ['recalling'], object: ['good'], bytes: ['missing'] },
     verdict: report(EMPTIED, 'conflict'),
-    preferComplete: complete('fill', 'dual', 'the copy is good and the file has nothing else: it is filled'),
-    preferRevert: revert('punch', 'offline', 'the copy is good: what came back leaves the disk again'),
+    preferComplete: complete('fill', 'dual', TOUCHED),
+    preferRevert: complete('fill', 'dual', TOUCHED),
   },
   {
     name: 'recalling/differing',
@@ -140,7 +151,7 @@ const REMOVING: readonly Rule[] = [
     name: 'removing/emptied',
     when: { attribute: ['removing'], object: ['good'], bytes: ['missing'] },
     verdict: report(EMPTIED, 'conflict'),
-    preferRevert: revert('punch', 'offline', 'data is missing from the file: the copy is the data'),
+    preferRevert: revert('fill', 'dual', TOUCHED),
   },
   {
     name: 'removing/lost',

@@ -10,6 +10,7 @@ import {
   LOST,
   NO_MARK,
   NOT_GOOD,
+  TOUCHED,
   TRASHED,
   UNKNOWN_COPY,
   UNMOVED,
@@ -246,7 +247,7 @@ const NO_ATTRIBUTE: readonly Rule[] = [
     name: 'no-mark-intent/emptied',
     when: { ...UNMARKED, object: ['good'], bytes: ['missing'] },
     verdict: report(EMPTIED, 'conflict'),
-    preferComplete: repair('punch', 'offline', 'the attribute is gone; the copy is good and the file has nothing else'),
+    preferComplete: repair('fill', 'dual', TOUCHED),
   },
   {
     name: 'no-mark-intent/differing',
@@ -281,7 +282,7 @@ const REMOVE: readonly Rule[] = [
     name: 'remove-intent/emptied',
     when: { attribute: NO_MARK, intent: ['remove'], object: ['good'], bytes: ['missing'] },
     verdict: report(EMPTIED, 'conflict'),
-    preferRevert: revert('mark-offline', 'offline', 'data is missing from the file: the copy is the data'),
+    preferRevert: revert('fill', 'dual', TOUCHED),
   },
   {
     name: 'remove-intent/lost',

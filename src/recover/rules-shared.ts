@@ -27,6 +27,12 @@ export const CONFLICT =
 export const LOST = 'data is missing from the file and the archived copy is bad or gone';
 export const EMPTIED =
   'data is missing and mtime moved since: a file that somebody emptied and one that was touched look alike; the copy is kept';
+/**
+ * What a preference says of a file that looks emptied. It is filled either way: a stub whose mtime moved would stay a
+ * conflict, and recall refuses that.
+ */
+export const TOUCHED =
+  'the preference says that it was touched, not emptied: its data is brought back from the good copy';
 export const EMPTIED_LOST =
   'data is missing, mtime moved since and the archived copy is bad or gone: emptied or lost, nobody can tell';
 export const TRASHED =

@@ -288,7 +288,11 @@ export class Users {
     // None of these takes a capability away: if it is not there, the program is about to put it back.
     const capability = capabilityIn(file.metadata.attributes);
     const now = metadataOf(inode);
-    file.metadata = { ...now, attributes: withCapability(now.attributes, capability) };
+    const isAway = capability !== undefined && capabilityIn(now.attributes) === undefined;
+    // Writing the same bytes, which takes a capability away for good, leaves the same traces as touching the file.
+    if (isAway && action.kind === 'touch') file.mayRegain = capability;
+    const expected = file.mayRegain === undefined ? withCapability(now.attributes, capability) : now.attributes;
+    file.metadata = { ...now, attributes: expected };
   }
 
   /** What a user finds in a file of which something may be lost. */

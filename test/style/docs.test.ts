@@ -162,10 +162,15 @@ function verdictCell({ kind, settlement, to, reportClass }: Verdict): string {
 
 function ruleRow({ name, when, verdict, preferComplete, preferRevert }: Rule): string {
   const facts = Object.entries(when).map(([fact, values]) => `${fact}: ${values.join(', ')}`);
-  const other = preferRevert ?? preferComplete;
-  const instead =
-    other === undefined ? '' : `with \`--prefer ${preferRevert ? 'revert' : 'complete'}\`: ${verdictCell(other)}`;
-  const cells = [`\`${name}\``, facts.join('; ') || 'anything', verdictCell(verdict), instead, verdict.reason];
+  const preferences = Object.entries({ complete: preferComplete, revert: preferRevert });
+  const instead = preferences.map(([word, other]) => other && `with \`--prefer ${word}\`: ${verdictCell(other)}`);
+  const cells = [
+    `\`${name}\``,
+    facts.join('; ') || 'anything',
+    verdictCell(verdict),
+    instead.filter(Boolean).join('; '),
+    verdict.reason,
+  ];
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
