@@ -37,8 +37,8 @@ export class FeedBlock {
    */
   readonly nonzeroBlocks: Float64Array;
   readonly objectIds: Uint8Array;
-  /** The same bytes, to be compared four at a time. */
-  readonly objectWords: DataView;
+  /** The same bytes by words, four an id, as the words of an attribute stand in memory. */
+  readonly objectWords: Int32Array;
   #count = 0;
 
   constructor(capacity: number) {
@@ -60,7 +60,7 @@ export class FeedBlock {
     this.nonzeroHigh = column();
     this.nonzeroBlocks = new Float64Array(capacity);
     this.objectIds = new Uint8Array(capacity * ID_BYTES);
-    this.objectWords = new DataView(this.objectIds.buffer);
+    this.objectWords = new Int32Array(this.objectIds.buffer);
   }
 
   /** Number of rows in the block now. */

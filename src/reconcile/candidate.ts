@@ -3,8 +3,8 @@
  * "look again"; what bulkstat and a chunk of the catalog show may be of different moments.
  */
 import type { FeedBlock } from '../catalog/feed-block.js';
-import { wordAt } from '../dm/attribute-crc.js';
-import { ATTRIBUTE_BYTES, OFFSET } from '../dm/attribute-layout.js';
+import { ATTRIBUTE_BYTES } from '../dm/attribute-layout.js';
+import { WORD } from '../dm/attribute-view.js';
 import { ID_BYTES } from '../dm/identity.js';
 import { scanStateCode } from '../scan/inode-state.js';
 import type { InodeBatch } from '../scan/inode-batch.js';
@@ -24,25 +24,38 @@ export const isInFlightCode = (code: number): boolean => IN_FLIGHT.has(code);
 /** An inode that no row of the catalog speaks of: suspicious as soon as it has an attribute at all. */
 export const isSuspiciousAlone = (batch: InodeBatch, index: number): boolean => batch.state[index] !== RESIDENT;
 
-function objectDiffers(batch: InodeBatch, index: number, block: FeedBlock, row: number): boolean {
-  const at = index * ATTRIBUTE_BYTES + OFFSET.objectId;
-  for (let byte = 0; byte < ID_BYTES; byte += 4) {
-    if (wordAt(batch.attributes, at + byte) !== block.objectWords.getInt32(row * ID_BYTES + byte, true)) return true;
-  }
-  return false;
+const ATTRIBUTE_WORDS = ATTRIBUTE_BYTES >> 2;
+const ID_WORDS = ID_BYTES >> 2;
+const {
+  fsId: FS_ID,
+  opLow: OP_LOW,
+  opHigh: OP_HIGH,
+  objectId: OBJECT_ID,
+  sizeLow: SIZE_LOW,
+  sizeHigh: SIZE_HIGH,
+} = WORD;
+
+function objectDiffers(attribute: Int32Array, at: number, ids: Int32Array, row: number): boolean {
+  const id = row * ID_WORDS;
+  return (
+    attribute[at] !== ids[id] ||
+    attribute[at + 1] !== ids[id + 1] ||
+    attribute[at + 2] !== ids[id + 2] ||
+    attribute[at + 3] !== ids[id + 3]
+  );
 }
 
 function attributeDiffers(batch: InodeBatch, index: number, block: FeedBlock, row: number, fsId: number): boolean {
-  const { attributes } = batch;
-  const at = index * ATTRIBUTE_BYTES;
-  // By offset, not by name: a look-up of a name for each word of each inode took as long as the comparison.
+  const { attributeWords } = batch;
+  const at = index * ATTRIBUTE_WORDS;
+  // By constants, not by names in an object: a look-up for each word of each inode took as long as the comparison.
   return (
-    wordAt(attributes, at + OFFSET.fsId) !== (fsId | 0) ||
-    wordAt(attributes, at + OFFSET.op) !== ((block.opLow[row] ?? 0) | 0) ||
-    wordAt(attributes, at + OFFSET.op + 4) !== ((block.opHigh[row] ?? 0) | 0) ||
-    wordAt(attributes, at + OFFSET.size) !== ((block.sizeLow[row] ?? 0) | 0) ||
-    wordAt(attributes, at + OFFSET.size + 4) !== ((block.sizeHigh[row] ?? 0) | 0) ||
-    objectDiffers(batch, index, block, row)
+    attributeWords[at + FS_ID] !== (fsId | 0) ||
+    attributeWords[at + OP_LOW] !== ((block.opLow[row] ?? 0) | 0) ||
+    attributeWords[at + OP_HIGH] !== ((block.opHigh[row] ?? 0) | 0) ||
+    attributeWords[at + SIZE_LOW] !== ((block.sizeLow[row] ?? 0) | 0) ||
+    attributeWords[at + SIZE_HIGH] !== ((block.sizeHigh[row] ?? 0) | 0) ||
+    objectDiffers(attributeWords, at + OBJECT_ID, block.objectWords, row)
   );
 }
 

@@ -13,6 +13,12 @@ export interface Words {
   high: number;
 }
 
+/**
+ * Words to be written over, beyond what a signed word holds: the engine keeps such fields as doubles from the start. Where a
+ * field turns into one later, all code that was compiled for it is thrown away.
+ */
+export const newWords = (): Words => ({ low: 0xffff_ffff, high: 0xffff_ffff });
+
 function saturate(into: Words, isNegative: boolean): void {
   into.low = isNegative ? 0 : 0xffff_ffff;
   into.high = isNegative ? 0x8000_0000 : 0x7fff_ffff;

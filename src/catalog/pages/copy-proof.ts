@@ -9,9 +9,9 @@ import type { CopyRange } from './copy-range.js';
 import { ObjectKey } from './object-key.js';
 import { OverflowChain } from './overflow-chain.js';
 import { PageLease } from './page-lease.js';
-import { IrregularPages, isNoVerdict } from './page-reader.js';
+import { IrregularPages, isNoVerdict, PageReader } from './page-reader.js';
 import { stampOf, type CopyRoots, type PageSource } from './page-source.js';
-import { TreeWalk } from './tree-walk.js';
+import { TreeWalk, type MakeRecord } from './tree-walk.js';
 
 /** Where a walk began and ended, as TreeWalk.place: with the walks of the ranges beside it, it has to cover the tree. */
 interface Stretch {
@@ -54,12 +54,12 @@ class RangeWalk<Record extends BoundRecord | ObjectRecord> {
   record: Record | undefined;
 
   constructor(
-    source: PageSource,
+    { source, range: { after, upTo } }: CopyProofOptions,
     root: number,
-    { after, upTo }: CopyRange,
-    makeRecord: (page: Uint8Array, usableBytes: number) => Record,
+    makeRecord: MakeRecord<Record>,
+    reader: PageReader,
   ) {
-    this.#walk = new TreeWalk(source, root, makeRecord);
+    this.#walk = new TreeWalk(source, root, makeRecord, reader);
     const from = after && ObjectKey.of(after);
     this.#upTo = upTo && ObjectKey.of(upTo);
     this.#walk.seek(({ key }) => from !== undefined && key.compare(from) <= 0);
@@ -97,13 +97,16 @@ class Prover {
   #noneVerified: boolean;
 
   constructor(options: CopyProofOptions, roots: CopyRoots) {
-    const { source, range, store } = options;
+    const { source, store } = options;
     this.#options = options;
     this.#overflow = new OverflowChain(source);
     this.#store = store && ObjectKey.of(store);
-    this.#bound = new RangeWalk(source, roots.fileByObject, range, (page, bytes) => new BoundRecord(page, bytes));
-    if (store !== undefined)
-      this.#objects = new RangeWalk(source, roots.object, range, (page, bytes) => new ObjectRecord(page, bytes));
+    // Index and table grow together: most of what one walk reads ahead, the other one needs soon.
+    const reader = new PageReader(source);
+    const makeBound = (page: Uint8Array, bytes: number): BoundRecord => new BoundRecord(page, bytes);
+    const makeObject = (page: Uint8Array, bytes: number): ObjectRecord => new ObjectRecord(page, bytes);
+    this.#bound = new RangeWalk(options, roots.fileByObject, makeBound, reader);
+    if (store !== undefined) this.#objects = new RangeWalk(options, roots.object, makeObject, reader);
     this.#recorded = store !== undefined;
     this.#noneVerified = store !== undefined;
   }

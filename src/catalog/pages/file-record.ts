@@ -38,6 +38,7 @@ const COLUMN = {
   nonzero: 10,
 } as const;
 
+const ID_WORDS = ID_BYTES >> 2;
 const TYPE_DUAL = textType('dual'.length);
 const TYPE_OFFLINE = textType('offline'.length);
 const CODE_DUAL = stateCode('dual');
@@ -48,11 +49,11 @@ const DUAL_WORD = Buffer.from('dual').readUInt32BE();
 export class FileRecord implements PageRecord {
   readonly #cursor: RecordCursor;
 
-  /** The key of the record that was opened last. */
+  /** The key of the record that was opened last; unsigned words, kept as doubles from the start (exact-time.ts, newWords). */
   fs = 0;
-  inoLow = 0;
+  inoLow = 0xffff_ffff;
   inoHigh = 0;
-  gen = 0;
+  gen = 0xffff_ffff;
 
   /** As RecordCursor takes them. */
   constructor(page: Uint8Array, usableBytes: number) {
@@ -65,8 +66,8 @@ export class FileRecord implements PageRecord {
     cursor.open(at, FILE_RECORD_COLUMNS.length);
     this.fs = cursor.word(COLUMN.fs);
     cursor.integer(COLUMN.ino);
-    this.inoLow = cursor.low;
-    this.inoHigh = cursor.high;
+    this.inoLow = cursor.low >>> 0;
+    this.inoHigh = cursor.high >>> 0;
     this.gen = cursor.word(COLUMN.gen);
     cursor.assertWithin();
   }
@@ -98,7 +99,7 @@ export class FileRecord implements PageRecord {
     block.ctimeLow[row] = cursor.low;
     block.ctimeHigh[row] = cursor.high;
     cursor.integer(COLUMN.nonzero);
-    block.setNonzero(row, cursor.low, cursor.high);
+    block.setNonzero(row, cursor.low >>> 0, cursor.high >>> 0);
     cursor.assertWithin();
   }
 
@@ -114,7 +115,11 @@ export class FileRecord implements PageRecord {
   #objectId(block: FeedBlock, row: number): void {
     const from = this.#cursor.blob(COLUMN.objectId, ID_BYTES);
     const { view } = this.#cursor;
-    const to = row * ID_BYTES;
-    for (let byte = 0; byte < ID_BYTES; byte += 4) block.objectWords.setInt32(to + byte, view.getInt32(from + byte));
+    const { objectWords } = block;
+    const to = row * ID_WORDS;
+    objectWords[to] = view.getInt32(from, true);
+    objectWords[to + 1] = view.getInt32(from + 4, true);
+    objectWords[to + 2] = view.getInt32(from + 8, true);
+    objectWords[to + 3] = view.getInt32(from + 12, true);
   }
 }

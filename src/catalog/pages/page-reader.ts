@@ -16,10 +16,12 @@ export const isNoVerdict = (error: unknown): boolean =>
 /** Pages in one read, at most: from memory, as many take no longer than two reads of one page each. */
 const WINDOW_PAGES = 16;
 
-/** Reads pages by number; what lies together in one go. */
+/** Reads pages by number; what lies together in one go. Walks through trees that were filled together may share one. */
 export class PageReader {
   readonly #source: PageSource;
   readonly #window: Buffer;
+  /** The window, page by page. */
+  readonly #pages: readonly Uint8Array[];
   #windowFrom = 0;
   #windowPages = 0;
   /** The page that was asked for last, and the one before: the way leads through inner pages to leaves and back. */
@@ -28,19 +30,20 @@ export class PageReader {
 
   constructor(source: PageSource) {
     this.#source = source;
-    this.#window = Buffer.allocUnsafeSlow(WINDOW_PAGES * source.pageBytes);
+    const { pageBytes } = source;
+    const window = Buffer.allocUnsafeSlow(WINDOW_PAGES * pageBytes);
+    this.#window = window;
+    this.#pages = Array.from({ length: WINDOW_PAGES }, (_, page) =>
+      window.subarray(page * pageBytes, (page + 1) * pageBytes),
+    );
   }
 
   /** Copies a page into `into`. @throws IrregularPages; an error of Node for a read that fails */
   read(page: number, into: Uint8Array): void {
-    const { pageBytes, pageCount } = this.#source;
-    if (page < 2 || page > pageCount) throw new IrregularPages(`there is no page ${page}`);
-    const isInWindow = page >= this.#windowFrom && page < this.#windowFrom + this.#windowPages;
-    if (isInWindow || this.#isAhead(page)) {
-      if (!isInWindow) this.#fetch(page);
-      const at = (page - this.#windowFrom) * pageBytes;
-      into.set(this.#window.subarray(at, at + pageBytes));
-    } else this.#fill(into, page, 1);
+    if (page < 2 || page > this.#source.pageCount) throw new IrregularPages(`there is no page ${page}`);
+    const known = this.#inWindow(page) ?? this.#readAhead(page);
+    if (known) into.set(known);
+    else this.#fill(into, page, 1);
     this.#before = this.#last;
     this.#last = page;
   }
@@ -52,10 +55,17 @@ export class PageReader {
     return (fromLast > 0 && fromLast <= WINDOW_PAGES) || (fromBefore > 0 && fromBefore <= WINDOW_PAGES);
   }
 
-  #fetch(page: number): void {
+  #inWindow(page: number): Uint8Array | undefined {
+    const index = page - this.#windowFrom;
+    return index >= 0 && index < this.#windowPages ? this.#pages[index] : undefined;
+  }
+
+  #readAhead(page: number): Uint8Array | undefined {
+    if (!this.#isAhead(page)) return undefined;
     this.#windowPages = 0;
     this.#windowPages = this.#fill(this.#window, page, Math.min(WINDOW_PAGES, this.#source.pageCount - page + 1));
     this.#windowFrom = page;
+    return this.#inWindow(page);
   }
 
   /** Reads pages from `page` on; how many are there. */

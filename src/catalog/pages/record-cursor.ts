@@ -33,7 +33,10 @@ export class RecordCursor {
   overflowPages = 0;
   /** Where the next column's value starts. */
   at = 0;
-  /** The two words of the integer that was read last. */
+  /**
+   * The two words of the integer that was read last, as signed 32-bit numbers: such ones live in a register, while an
+   * unsigned one above 2^31 is kept as a double, which takes compiled code back.
+   */
   low = 0;
   high = 0;
 
@@ -122,7 +125,7 @@ export class RecordCursor {
   word(column: number): number {
     this.integer(column);
     if (this.high !== 0) throw new IrregularPages('a number out of its range');
-    return this.low;
+    return this.low >>> 0;
   }
 
   skipInteger(column: number): void {
@@ -144,8 +147,8 @@ export class RecordCursor {
   }
 
   #wide(high: number, low: number, bytes: number): void {
-    this.high = high >>> 0;
-    this.low = low >>> 0;
+    this.high = high | 0;
+    this.low = low | 0;
     this.at += bytes;
   }
 }

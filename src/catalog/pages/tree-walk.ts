@@ -94,11 +94,11 @@ export class TreeWalk<Record extends PageRecord> {
   place = -1;
 
   /** @param root the tree's first page */
-  constructor(source: PageSource, root: number, makeRecord: MakeRecord<Record>) {
+  constructor(source: PageSource, root: number, makeRecord: MakeRecord<Record>, reader = new PageReader(source)) {
     this.#source = source;
     this.#root = root;
     this.#makeRecord = makeRecord;
-    this.#reader = new PageReader(source);
+    this.#reader = reader;
   }
 
   /** Goes to the first record that is not below the wanted ones, which come behind all that are. @throws IrregularPages */

@@ -1,6 +1,6 @@
 import { BULKSTAT } from '../../native/layouts.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from '../inode-batch.js';
-import { blocks512Words, timeNsWords, type Words } from '../exact-time.js';
+import { blocks512Words, newWords, timeNsWords } from '../exact-time.js';
 
 const { fields } = BULKSTAT;
 /** A field's place in 32-bit words from the record's start. */
@@ -23,7 +23,7 @@ const NLINK = word(fields.bs_nlink);
 /** The mode is a u16 at the start of its word; padding follows. */
 const MODE = word(fields.bs_mode);
 
-const scratch: Words = { low: 0, high: 0 };
+const scratch = newWords();
 
 export const recordInoLow = (words: Uint32Array, at: number): number => words[at + INO] ?? 0;
 export const recordInoHigh = (words: Uint32Array, at: number): number => words[at + INO + 1] ?? 0;

@@ -138,7 +138,8 @@ export class DeviceScanner {
     this.#leaveOutInternal(span, index);
     const low = span.maskLow[index] ?? 0;
     const high = span.maskHigh[index] ?? 0;
-    const chunkAt = this.#options.agno * this.#device.agBytes + agIno * inodeSizeBytes - span.fromByte;
+    // Within the read, so that it fits 32 bits; as such it stays in a register from here to the parser.
+    const chunkAt = (this.#options.agno * this.#device.agBytes + agIno * inodeSizeBytes - span.fromByte) | 0;
     for (let bit = 0; bit < CHUNK_INODES; bit++) {
       if ((((bit < 32 ? low : high) >>> (bit & 31)) & 1) === 0) continue;
       if (batch.count === batch.capacity) this.#handOn();

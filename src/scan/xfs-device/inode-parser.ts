@@ -1,7 +1,7 @@
 import { ATTRIBUTE_BYTES } from '../../dm/attribute-layout.js';
 import type { CheckedMemory } from '../../dm/checked-memory.js';
 import { S_IFMT, S_IFREG, XFS_XFLAG_HASATTR } from '../../native/constants.js';
-import { bigTimeNsWords, blocks512Words, timeNsWords, type Words } from '../exact-time.js';
+import { bigTimeNsWords, blocks512Words, newWords, timeNsWords, type Words } from '../exact-time.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from '../inode-batch.js';
 import type { BatchColumns } from '../xfs-bulkstat/write-record.js';
 import { DINODE, DINODE_CORE_BYTES, DINODE_MAGIC, DINODE_VERSION, FLAG2, FORK_FORMAT } from './disk-inode.js';
@@ -84,7 +84,7 @@ export class InodeParser {
   readonly #uuid2: number;
   readonly #uuid3: number;
   readonly #found = { at: 0 };
-  readonly #words: Words = { low: 0, high: 0 };
+  readonly #words = newWords();
 
   constructor(options: InodeParserOptions) {
     this.#name = diskAttributeName(options.attributeName);

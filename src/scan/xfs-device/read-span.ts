@@ -18,8 +18,8 @@ export const alignUp = (at: number): number => alignDown(at + ALIGNMENT_BYTES - 
 export class ReadSpan {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;
-  /** Where it begins on the device. */
-  fromByte = 0;
+  /** Where it begins on the device; no small integer from the start (exact-time.ts, newWords). */
+  fromByte = Number.MAX_SAFE_INTEGER;
   lengthBytes = 0;
   count = 0;
   readonly agIno = new Uint32Array(SPAN_CHUNKS_MAX);
@@ -56,7 +56,7 @@ export class SpanPlanner {
   readonly #device: ScanDevice;
   readonly #chunks: ChunkSource;
   #span: AgInoSpan = { from: 0, end: 0 };
-  #groupByte = 0;
+  #groupByte = Number.MAX_SAFE_INTEGER;
   #next = 0;
   #count = 0;
   #ended = true;
