@@ -1,6 +1,7 @@
 /** The whole command line, from arguments to exit status. Importing it runs it, once: main.ts does. */
 import { CommanderError } from 'commander';
 import { UsageError } from '../errors.js';
+import { createSteps } from '../migrate/faults.js';
 import { jsonLine } from '../report/json-line.js';
 import { listenForCancel } from './cancel.js';
 import type { CommandContext } from './command-context.js';
@@ -30,7 +31,8 @@ async function run(invocation: Invocation, globals: GlobalOptions): Promise<void
       threads: parseThreads(globals.threads),
       terminal,
       signal,
-      fault: process.env.HSMCK_FAULT,
+      // Of every command, so that a fault that does not exist is told before anything is opened.
+      passStep: createSteps(process.env.HSMCK_FAULT),
       startedMs,
     };
     process.exitCode = await runCommand(context, invocation);

@@ -60,11 +60,15 @@ describe('HSMCK_FAULT', () => {
     expect({ status, stdout }).toEqual({ status: 16, stdout: '' });
   });
 
-  test('is judged before anything is opened, by recover too', async () => {
-    const env = { HSMCK_FAULT: 'recover:over-lunch=kill' };
-    const { status } = await runCli(['recover', '--apply', '/no/such/mount'], { env });
-    expect(status).toBe(16);
-  });
+  test.each(['status', 'faults', 'check /', 'scan /', 'recover /no/such/mount', 'recover --apply /no/such/mount'])(
+    'is judged before anything is opened, by "%s" too',
+    async (command) => {
+      const env = { HSMCK_FAULT: 'recover:over-lunch=kill' };
+      const { status, stderr } = await runCli(command.split(' '), { env });
+      expect(stderr).toMatch(/names the step "recover:over-lunch", which does not exist/);
+      expect(status).toBe(16);
+    },
+  );
 
   test('that is empty is none', async () => {
     expect((await runCli(['faults'], { env: { HSMCK_FAULT: '' } })).status).toBe(0);

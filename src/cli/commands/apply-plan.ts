@@ -10,7 +10,7 @@ import { Plan } from '../../recover/plan-reader.js';
 import { openRegistered } from '../../reconcile/registered-filesystem.js';
 import { actionFields, actionText } from '../../report/finding-report.js';
 import { formatCount, formatSeconds, plural } from '../../report/format-amount.js';
-import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
+import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
 import { ActionTally } from './action-tally.js';
@@ -61,7 +61,7 @@ async function carryOut(
   tally: ActionTally,
 ): Promise<ApplyPlanResult> {
   const { catalogPath, threads, signal, terminal } = context;
-  const passStep = stepsOf(context);
+  const { passStep } = context;
   const mountPath = textToBytes(mount);
   const acceptance = plan.header.acceptsEpoch ? await acceptEpoch({ catalogPath, mountPath }) : undefined;
   const onAction = (record: ActionRecord): void => {
@@ -93,7 +93,6 @@ export async function runApplyPlan(
   options: ApplyPlanCommandOptions,
 ): Promise<number> {
   const { planFile, acceptDeleted } = options;
-  stepsOf(context);
   const plan = Plan.open(textToBytes(planFile));
   try {
     refuseUnfit(context, mount, plan, options);

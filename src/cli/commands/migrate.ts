@@ -2,7 +2,7 @@ import { openSession } from '../../migrate/open-session.js';
 import type { ForwardOperation } from '../../migrate/preconditions.js';
 import { runOperation } from '../../migrate/run-operation.js';
 import { walkFiles } from '../../migrate/walk-files.js';
-import { stepsOf, type CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { peekMount } from '../find-mount.js';
 import { readPaths } from '../path-arguments.js';
@@ -34,7 +34,7 @@ export async function runMigrate(
   paths: readonly string[],
   options: MigrateOptions,
 ): Promise<number> {
-  const passStep = stepsOf(context);
+  const { passStep } = context;
   const { terminal, signal, catalogPath } = context;
   const given = readPaths({ paths, fromFile: options.fromFile, nullEnded: options.nullEnded });
   const { mountPath, paths: bytes } = await peekMount(given);

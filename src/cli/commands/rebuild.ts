@@ -2,7 +2,7 @@ import { rebuildCatalog, type RebuildResult } from '../../recover/rebuild-catalo
 import { actionFields, actionText } from '../../report/finding-report.js';
 import { formatCount, formatSeconds, plural } from '../../report/format-amount.js';
 import { quotePath } from '../../report/quote-path.js';
-import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
+import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
 import { ActionTally } from './action-tally.js';
@@ -54,7 +54,7 @@ export async function runRebuild(
     dryRun,
     threads,
     signal,
-    passStep: stepsOf(context),
+    passStep: context.passStep,
     onAction: (record) => {
       tally.add(record);
       // A row is what is expected: in text only what did not get one is worth a line.

@@ -18,7 +18,7 @@ import { actionFields, actionText, findingFields } from '../../report/finding-re
 import { formatCount, formatRate, formatSeconds, plural } from '../../report/format-amount.js';
 import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
-import { stepsOf, totalSeconds, type CommandContext } from '../command-context.js';
+import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
@@ -145,7 +145,7 @@ async function apply(
   const { catalogPath, threads, signal, terminal } = context;
   const { prefer, acceptDeleted, acceptEpoch: accepts } = options;
   const mountPath = textToBytes(mount);
-  const passStep = stepsOf(context);
+  const { passStep } = context;
   const acceptance = accepts ? await acceptEpoch({ catalogPath, mountPath }) : undefined;
   if (acceptance) sinks.onAction(acceptanceRecord(acceptance, 'done'));
   const session = await openSession({ catalogPath, mountPath, command: 'recover', passStep, signal, adopt: true });

@@ -7,7 +7,7 @@ import type { PathBytes } from '../../native/io.js';
 import type { Side } from '../../recover/decide-resolve.js';
 import { planResolve, resolveFile } from '../../recover/resolve-file.js';
 import { openRegistered, type RegisteredFilesystem } from '../../reconcile/registered-filesystem.js';
-import { stepsOf, type CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { peekMount } from '../find-mount.js';
 import { readPaths } from '../path-arguments.js';
@@ -43,7 +43,7 @@ async function openDry(context: CommandContext, mountPath: PathBytes, keep: Side
 async function open(context: CommandContext, mountPath: PathBytes, keep: Side): Promise<Resolver> {
   assertLeaseBreakTime();
   const { catalogPath, signal } = context;
-  const passStep = stepsOf(context);
+  const { passStep } = context;
   const session = await openSession({ catalogPath, mountPath, command: 'resolve', passStep, signal });
   return {
     mount: session.mount,
