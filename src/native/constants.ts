@@ -50,8 +50,7 @@ export const AT_EMPTY_PATH = 0x1000;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_FDCWD = -100;
 
-/** type, mode, nlink, uid, gid, mtime, ctime, ino, size, blocks (STATX_BASIC_STATS less atime), btime, mount id. */
-export const STATX_WANTED = (0x7ff & ~0x20) | 0x800 | 0x1000;
+export const STATX_MNT_ID = 0x1000;
 
 export const S_IFMT = 0o170000;
 export const S_IFREG = 0o100000;

@@ -122,26 +122,7 @@ export const XFS_HANDLE = layout(XFS_FS_H, 'struct xfs_handle', 24, {
   'ha_fid.fid_ino': [16, 8],
 });
 
-export const STATX = layout('linux/stat.h', 'struct statx', 256, {
-  stx_mask: [0, 4],
-  stx_blksize: [4, 4],
-  stx_nlink: [16, 4],
-  stx_uid: [20, 4],
-  stx_gid: [24, 4],
-  stx_mode: [28, 2],
-  stx_ino: [32, 8],
-  stx_size: [40, 8],
-  stx_blocks: [48, 8],
-  'stx_btime.tv_sec': [80, 8],
-  'stx_btime.tv_nsec': [88, 4],
-  'stx_ctime.tv_sec': [96, 8],
-  'stx_ctime.tv_nsec': [104, 4],
-  'stx_mtime.tv_sec': [112, 8],
-  'stx_mtime.tv_nsec': [120, 4],
-  stx_dev_major: [136, 4],
-  stx_dev_minor: [140, 4],
-  stx_mnt_id: [144, 8],
-});
+export const STATX = layout('linux/stat.h', 'struct statx', 256, { stx_mnt_id: [144, 8] });
 
 export const TIMESPEC_PAIR = layout('time.h', 'struct timespec', 16, { tv_sec: [0, 8], tv_nsec: [8, 8] });
 

@@ -1,7 +1,7 @@
 /** Mounts, from /proc/self/mountinfo (proc_pid_mountinfo(5)). */
 import fs from 'node:fs';
 import { nativeCall } from './native-error.js';
-import { statPath } from './statx.js';
+import { mountIdOfPath } from './statx.js';
 
 export interface Mount {
   readonly id: bigint;
@@ -50,6 +50,6 @@ export function listMounts(): Mount[] {
 
 /** The mount that a path lies on, by mount id, or undefined if it vanished meanwhile. */
 export function mountOf(path: Buffer): Mount | undefined {
-  const { mountId } = statPath(path);
+  const mountId = mountIdOfPath(path);
   return listMounts().find((mount) => mount.id === mountId);
 }

@@ -30,7 +30,6 @@ function statAt(batch: InodeBatch, row: number, blockSizeBytes: number): FileSta
     btimeNs: 0n,
     blockSizeBytes,
     device: '',
-    mountId: 0n,
   };
 }
 

@@ -5,7 +5,7 @@ import type { InodeId } from '../native/inode-id.js';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { listMounts, mountOf, type Mount } from '../native/mountinfo.js';
 import { isErrno, nativeCall } from '../native/native-error.js';
-import { generationOf, statFd } from '../native/statx.js';
+import { generationOf, mountIdOfFd, statFd } from '../native/statx.js';
 import { InumbersRequest } from '../native/xfs-bulkstat.js';
 import { xfsGeometry, type XfsGeometry } from '../native/xfs-geometry.js';
 import { xfsHandleFsid, type XfsHandleFsid } from '../native/xfs-handle.js';
@@ -103,7 +103,7 @@ export function openMount(path: PathBytes): OpenMount {
   try {
     const stat = statFd(rootFd, target);
     // Something may have been mounted over it since.
-    if (stat.mountId !== mount.id) throw notMount(path, mountOf(realPath));
+    if (mountIdOfFd(rootFd, target) !== mount.id) throw notMount(path, mountOf(realPath));
     requireCapability(rootFd, realPath);
     const fsid = xfsHandleFsid(realPath, rootFd);
     return {

@@ -105,6 +105,8 @@ export class CrashCycle {
     if (operation === 'archive') {
       await this.#all('archive');
       await this.#all('remove');
+      // What some of these make is the same each time, and would not be archived again.
+      for (const name of archivedBefore) fs.appendFileSync(this.fileOf(name), 'an earlier version');
       if (archivedBefore.length > 0) await this.#all('archive', archivedBefore);
       for (const name of archivedBefore) this.#make(name);
     } else {

@@ -50,7 +50,14 @@ async function command({ invocation, catalogPath, plan }) {
   const stderr = new Sink();
   const terminal = new Terminal({ format: 'ndjson', progress: 'never', stdout, stderr });
   const { signal } = new AbortController();
-  const context = { catalogPath, threads: 1, terminal, signal, fault: undefined, startedMs: performance.now() };
+  const context = {
+    catalogPath,
+    threads: 1,
+    terminal,
+    signal,
+    passStep: () => undefined,
+    startedMs: performance.now(),
+  };
   const before = openFiles();
   let exitCode;
   if (plan) faults.arm(plan);

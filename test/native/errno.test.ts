@@ -33,8 +33,8 @@ describe('a failed call', () => {
     const error = thrownBy(() => statPath(Buffer.from('/no/such/path')));
     expect(error).toBeInstanceOf(NativeError);
     expect(error).toBeInstanceOf(HsmckError);
-    expect(error).toMatchObject({ code: 'ENOENT', call: 'statx', target: '/no/such/path', name: 'NativeError' });
-    expect(String(error)).toContain('statx /no/such/path: ENOENT (no such file or directory)');
+    expect(error).toMatchObject({ code: 'ENOENT', call: 'lstat', target: '/no/such/path', name: 'NativeError' });
+    expect(String(error)).toContain('lstat /no/such/path: ENOENT (no such file or directory)');
   });
 
   test('is told apart by code', () => {

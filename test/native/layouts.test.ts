@@ -57,7 +57,6 @@ const C_NAMES: Readonly<Record<string, string>> = {
   BULK_IREQ_AGNO: 'XFS_BULK_IREQ_AGNO',
   BULK_IREQ_NREXT64: 'XFS_BULK_IREQ_NREXT64',
   XFS_XFLAG_HASATTR: 'FS_XFLAG_HASATTR',
-  STATX_WANTED: '(STATX_BASIC_STATS & ~STATX_ATIME) | STATX_BTIME | STATX_MNT_ID',
 };
 /** glibc's view: what is in its own headers, and what only programs with all extensions see. */
 const GLIBC = ['fcntl.h', 'sys/stat.h', 'sys/file.h', 'unistd.h'];

@@ -7,8 +7,7 @@ import type { Inode } from '../kernel/inode.js';
 import { PAGE_BYTES } from '../kernel/image.js';
 import type { SimFilesystem } from '../kernel/sim-filesystem.js';
 import { enter } from '../kernel/world.js';
-
-const MOUNT_IDS: Readonly<Record<string, bigint>> = { '7:0': 1n, '7:1': 2n, '8:1': 3n };
+import { listMounts } from './mountinfo.js';
 
 function statOf(fs: SimFilesystem, inode: Inode): FileStat {
   const { image } = inode;
@@ -26,7 +25,6 @@ function statOf(fs: SimFilesystem, inode: Inode): FileStat {
     btimeNs: image.btimeNs,
     blockSizeBytes: PAGE_BYTES,
     device: fs.device,
-    mountId: MOUNT_IDS[fs.device] ?? 0n,
   };
 }
 
@@ -55,3 +53,9 @@ export function generationOf(fd: Fd, target: string): Gen {
 
 export const isRegularFile = (mode: number): boolean => (mode & S_IFMT) === S_IFREG;
 export const isDirectory = (mode: number): boolean => (mode & S_IFMT) === S_IFDIR;
+
+/** The simulated machine has each filesystem mounted once. */
+const mountIdOf = ({ device }: FileStat): bigint => listMounts().find((mount) => mount.device === device)?.id ?? 0n;
+
+export const mountIdOfFd = (fd: Fd, target: string): bigint => mountIdOf(statFd(fd, target));
+export const mountIdOfPath = (path: PathBytes): bigint => mountIdOf(statPath(path));
