@@ -1,34 +1,61 @@
 // A registered XFS with files to migrate, and hsmck as a user runs it. The archive lies on a second XFS.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runMeasured } from './measure.mjs';
 
 const CLI = path.join(import.meta.dirname, '../dist/cli/main.js');
+const RECORDER = path.join(import.meta.dirname, '../test/recorder/record-writes.c');
 const FILES_A_FOLDER = 1000;
 
 const run = (command, args) =>
   execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 
-/** An XFS on a sparse image. `close()` takes everything away. */
-function openXfs(folder, name, sizeBytes) {
+/** A sparse image with an XFS. */
+function makeImage(folder, name, sizeBytes) {
   const image = path.join(folder, `${name}.xfs`);
-  const mountPoint = path.join(folder, name);
-  fs.mkdirSync(mountPoint);
   fs.writeFileSync(image, '');
   fs.truncateSync(image, sizeBytes);
   run('mkfs.xfs', ['-q', '-f', image]);
+  return image;
+}
+
+/** Mounts an image. `close()` unmounts it. */
+function mountImage(folder, name, image) {
+  const mountPoint = path.join(folder, name);
+  fs.mkdirSync(mountPoint);
   run('mount', ['-o', 'loop,noatime', image, mountPoint]);
   return { mountPoint, close: () => run('umount', [mountPoint]) };
 }
 
-/** Two filesystems and a catalog in a new folder below `parent`, the one registered with the other as its archive. */
-export async function openWorld({ sizeBytes, parent = os.tmpdir() }) {
+/** The images once more, as files of which each flush takes `flushMs`, like a disk's: served by the recorder of the tests. */
+async function slowDown(folder, images, flushMs) {
+  const fuse = path.join(folder, 'fuse');
+  const program = path.join(folder, 'record-writes');
+  fs.mkdirSync(fuse);
+  run('gcc', ['-O2', '-o', program, RECORDER]);
+  const env = { ...process.env, RECORD_FLUSH_MS: String(flushMs) };
+  const server = spawn(program, [fuse, '/dev/null', ...images], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  await Promise.race([
+    once(server.stdout, 'data'),
+    once(server, 'exit').then(() => Promise.reject(new Error('record-writes does not serve'))),
+  ]);
+  return { images: images.map((_, index) => path.join(fuse, String(index))), close: () => run('umount', [fuse]) };
+}
+
+/**
+ * Two filesystems and a catalog in a new folder below `parent`, the one registered with the other as its archive. With
+ * `flushMs`, a flush of either drive takes so long.
+ */
+export async function openWorld({ sizeBytes, parent = os.tmpdir(), flushMs = 0 }) {
   const folder = fs.mkdtempSync(path.join(parent, 'hsmck-bench-'));
-  const managed = openXfs(folder, 'managed', sizeBytes);
-  const archive = openXfs(folder, 'archive', sizeBytes);
-  const catalogPath = path.join(folder, 'catalog.db');
+  const images = ['managed', 'archive'].map((name) => makeImage(folder, name, sizeBytes));
+  const drives = flushMs > 0 ? await slowDown(folder, images, flushMs) : { images, close: () => undefined };
+  const managed = mountImage(folder, 'managed', drives.images[0]);
+  const archive = mountImage(folder, 'archive', drives.images[1]);
+  const catalogPath = path.join(flushMs > 0 ? archive.mountPoint : folder, 'catalog.db');
   const world = {
     catalogPath,
     mountPoint: managed.mountPoint,
@@ -44,6 +71,7 @@ export async function openWorld({ sizeBytes, parent = os.tmpdir() }) {
     close() {
       managed.close();
       archive.close();
+      drives.close();
       fs.rmSync(folder, { recursive: true });
     },
   };

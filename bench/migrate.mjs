@@ -1,9 +1,9 @@
 // Measures migration and recovery: bandwidth of large files, rates of small ones, group commit. Needs root.
 //
-//   npm run bench:migrate [-- NAME...] [-- --files N --mib N --runs N --folder DIR]
+//   npm run bench:migrate [-- NAME...] [-- --files N --mib N --runs N --folder DIR --flush-ms N]
 //
 // NAME is one or more of: bandwidth, small, recovery (all if none is given). --folder says where the images lie: syncs
-// cost what that disk takes for them.
+// cost what that disk takes for them; --flush-ms makes each flush of the drives take that long, as a disk with platters does.
 import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
@@ -26,17 +26,19 @@ const { values, positionals } = parseArgs({
     mib: { type: 'string', default: '1024' },
     runs: { type: 'string', default: '3' },
     folder: { type: 'string', default: os.tmpdir() },
+    'flush-ms': { type: 'string', default: '0' },
   },
 });
 const fileCount = Number(values.files);
 const mib = Number(values.mib);
 const runs = Number(values.runs);
+const flushMs = Number(values['flush-ms']);
 
 const progress = (text) => process.stderr.write(`${text}\n`);
 const round = (number, digits = 2) => Number(number.toFixed(digits));
 
 async function withWorld(sizeBytes, use) {
-  const world = await openWorld({ sizeBytes, parent: values.folder });
+  const world = await openWorld({ sizeBytes, parent: values.folder, flushMs });
   try {
     return await use(world);
   } finally {
@@ -168,9 +170,9 @@ const BENCHES = { bandwidth, small, recovery };
 
 async function main() {
   const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-  if (names.some((name) => !(name in BENCHES)) || !(fileCount > 0 && mib > 0 && runs > 0)) {
+  if (names.some((name) => !(name in BENCHES)) || !(fileCount > 0 && mib > 0 && runs > 0 && flushMs >= 0)) {
     progress(
-      `usage: npm run bench:migrate [-- ${Object.keys(BENCHES).join('|')}] [-- --files N --mib N --runs N --folder DIR]`,
+      `usage: npm run bench:migrate [-- ${Object.keys(BENCHES).join('|')}] [-- --files N --mib N --runs N --folder DIR --flush-ms N]`,
     );
     return USAGE_STATUS;
   }

@@ -26,6 +26,7 @@
 
 enum { WRITE = 1, FLUSH = 2, PUNCH = 3, MAX_IO = 1 << 20, MAX_IMAGES = 8 };
 
+static useconds_t flush_us;
 static int device, logfile, images[MAX_IMAGES], image_count;
 static char request[MAX_IO + 65536], data[MAX_IO];
 
@@ -155,6 +156,7 @@ static void serve(struct fuse_in_header *in)
 	case FUSE_FALLOCATE: punch_image(in, body); break;
 	case FUSE_FSYNC:
 		record(FLUSH, in->nodeid - 2, 0, 0, 0);
+		usleep(flush_us);
 		reply(in->unique, 0, 0, 0);
 		break;
 	case FUSE_FLUSH:
@@ -172,6 +174,9 @@ static void serve(struct fuse_in_header *in)
 int main(int argc, char **argv)
 {
 	char options[128];
+	const char *flush_ms = getenv("RECORD_FLUSH_MS"); /* a flush takes so long, as on a disk */
+	if (flush_ms)
+		flush_us = atoi(flush_ms) * 1000;
 	if (argc < 4 || argc > 3 + MAX_IMAGES) {
 		fprintf(stderr, "usage: record-writes MOUNTPOINT LOG IMAGE...\n");
 		return 2;
