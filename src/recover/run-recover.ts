@@ -152,8 +152,9 @@ export async function applyRecovery(options: ApplyOptions): Promise<ReconcileRes
   return aloneInRecovery(options.session, () => findAndSettle(options));
 }
 
-/** A second hold on an inode would break the lease of the first. */
-const isDue = (batch: readonly InodeFinding[], { ino }: InodeFinding): boolean => batch.some((one) => one.ino === ino);
+/** A second hold on an inode would break the lease of the first. A file that is gone and the one that has its number now are two. */
+const isDue = (batch: readonly InodeFinding[], { ino, gen }: InodeFinding): boolean =>
+  batch.some((one) => one.ino === ino && one.gen === gen);
 
 async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
   const { session, prefer, onAction, onFinding, batchFiles = BATCH_MAX } = options;
