@@ -4,6 +4,8 @@ import type { Mutant } from './mutant.js';
 
 const hold = 'src/migrate/take-hold.ts';
 const begin = 'src/migrate/begin.ts';
+const ROW_AGAIN = '      if (row?.op !== file.row?.op) return true;\n';
+const ATTRIBUTE_AGAIN = '  for (const begun of alive(all)) guard(begun, () => assertUnmoved(session, begun));\n';
 
 export const BEGIN_MUTANTS: readonly Mutant[] = [
   {
@@ -60,14 +62,26 @@ export const BEGIN_MUTANTS: readonly Mutant[] = [
     name: 'begin-does-not-look-at-the-attribute-again',
     rule: 'Between look and intent another process may have run a whole operation.',
     file: begin,
-    edits: [['  for (const begun of alive(all)) guard(begun, () => assertUnmoved(session, begun));\n', '']],
+    edits: [[ATTRIBUTE_AGAIN, '']],
     killers: [step('a copying program')],
   },
   {
     name: 'begin-does-not-look-at-the-row-again',
     rule: 'Between look and intent another process may have changed the row.',
     file: begin,
-    edits: [['      if (row?.op !== file.row?.op) return true;\n', '      if (row?.op === 0n) return true;\n']],
+    edits: [[ROW_AGAIN, '      if (row?.op === 0n) return true;\n']],
+    killers: [step('a whole operation')],
+    equivalent:
+      'Whatever changes a row changes the attribute, which is looked at again behind the intent. The look at the row keeps intents that would be taken back at once from being written at all.',
+  },
+  {
+    name: 'begin-looks-at-nothing-again',
+    rule: 'Between look and intent another process may have run a whole operation, and left row and attribute changed.',
+    file: begin,
+    edits: [
+      [ROW_AGAIN, '      if (row?.op === 0n) return true;\n'],
+      [ATTRIBUTE_AGAIN, ''],
+    ],
     killers: [step('a whole operation')],
   },
   {

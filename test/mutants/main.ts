@@ -81,8 +81,8 @@ function wantedOf({ only }: Values): Mutant[] {
   return MUTANTS.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 
-/** A mutant that does not fit must not keep the others from being run. */
-async function resultOf(mutant: Mutant, own: readonly Killer[] | undefined): Promise<MutantResult> {
+/** A mutant that does not fit, or a killer that comes to no end, must not keep the others from being run. */
+async function resultOf(mutant: Mutant | undefined, own: readonly Killer[] | undefined): Promise<MutantResult> {
   try {
     return await runMutant(mutant, own);
   } catch (error) {
@@ -101,7 +101,7 @@ async function runAll(values: Values, mutants: readonly Mutant[]): Promise<Table
   const own = values.by === undefined ? undefined : [killerOf(values.by, values.named)];
   if (!values['no-controls']) {
     await inTurn(own ?? distinctKillers(mutants), processes, async (killer) => {
-      const result = await runMutant(undefined, [killer]);
+      const result = await resultOf(undefined, [killer]);
       table.add({ name: `control: ${describeKiller(killer)}`, ...result, good: result.fate === 'survived' });
     });
   }
