@@ -9,7 +9,7 @@
  *
  * Counting in grains makes a range two to six bytes; the field at 24 keeps the last range's exact end.
  */
-import { crc32c } from '@node-rs/crc32';
+import { crc32c } from '../dm/crc32c-native.js';
 import { ContentError } from './content-error.js';
 import { isGrain, RANGES_MAX, type NonzeroMap, type NonzeroRange } from './nonzero-map.js';
 

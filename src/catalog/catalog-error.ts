@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { Database } from './sqlite.js';
 import { InvariantError, OperationalError } from '../errors.js';
 
 /** What can be wrong with a catalog; stable, to match on. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import Database from 'better-sqlite3';
+import { Database } from './sqlite.js';
 import { newObjectId, toOp, uuidToBytes, type Op } from '../dm/identity.js';
 import { nativeCall, NativeError } from '../native/native-error.js';
 import { translateSqliteError } from './catalog-error.js';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
+import { Database } from './sqlite.js';
 import { CatalogError, translateSqliteError } from './catalog-error.js';
 import { Catalog } from './catalog.js';
 import { createCatalogFile, newCatalogIdentity, type CatalogIdentity } from './create-catalog.js';
@@ -66,7 +67,7 @@ function assertWritable(path: string): void {
   }
 }
 
-function prepareForReading(db: Database.Database, path: string): void {
+function prepareForReading(db: BetterSqlite3.Database, path: string): void {
   const version = schemaVersionOf(db);
   assertVersion(version, path);
   if (version < SCHEMA_VERSION) {
@@ -78,7 +79,7 @@ function prepareForReading(db: Database.Database, path: string): void {
   checkDescription(db, path);
 }
 
-function prepareForWriting(db: Database.Database, path: string, checkWhole: boolean): void {
+function prepareForWriting(db: BetterSqlite3.Database, path: string, checkWhole: boolean): void {
   // Again: what the file's header said may be out of date while a write-ahead log lies beside it.
   assertVersion(schemaVersionOf(db), path);
   if (checkWhole) checkQuickly(db, path);
@@ -98,7 +99,7 @@ function connect(path: string, options: OpenCatalogOptions, sizeBytes: number): 
   const readonly = options.mode === 'read';
   const timeout = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
   const checkWhole = sizeBytes <= (options.quickCheckLimitBytes ?? DEFAULT_QUICK_CHECK_LIMIT_BYTES);
-  let db: Database.Database | undefined;
+  let db: BetterSqlite3.Database | undefined;
   try {
     db = new Database(path, { readonly, fileMustExist: true, timeout });
     db.pragma('foreign_keys = ON');

@@ -1,4 +1,4 @@
-import { crc32c } from '@node-rs/crc32';
+import { crc32c } from './crc32c-native.js';
 import { v7 as uuidv7 } from 'uuid';
 import { HsmckError, invariant } from '../errors.js';
 

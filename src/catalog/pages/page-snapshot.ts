@@ -11,7 +11,8 @@
  * What they append stays in the log while this is held. So it is given back when the log has grown past a bound, and the
  * readers go on through SQLite.
  */
-import Database from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
+import { Database } from '../sqlite.js';
 import fs from 'node:fs';
 import { setInterval } from 'node:timers';
 import type { Fd } from '../../native/io.js';
@@ -29,12 +30,12 @@ const WATCH_INTERVAL_MS = 500;
 const PAGE_BYTES_MIN = 2048;
 const RESERVED_AT = 20;
 
-const number = (db: Database.Database, pragma: string): number => Number(db.pragma(pragma, { simple: true }));
+const number = (db: BetterSqlite3.Database, pragma: string): number => Number(db.pragma(pragma, { simple: true }));
 
 type Columns = readonly (readonly [name: string, type: string])[];
 
 /** The table's first columns stand where this code expects them, and rows are kept as it expects. */
-function isLaidOutAs(db: Database.Database, table: string, expected: Columns, keyColumns: number): boolean {
+function isLaidOutAs(db: BetterSqlite3.Database, table: string, expected: Columns, keyColumns: number): boolean {
   const kind = db.prepare('SELECT wr, strict FROM pragma_table_list(?) WHERE schema = ?').raw().get(table, 'main');
   if (JSON.stringify(kind) !== '[1,1]') return false;
   const columns = db.prepare('SELECT name, type, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid').raw().all(table);
@@ -43,20 +44,20 @@ function isLaidOutAs(db: Database.Database, table: string, expected: Columns, ke
 }
 
 /** An index over all rows of its table, in the plain order of the columns. */
-function isPlainIndex(db: Database.Database, table: string, name: string, expected: readonly string[]): boolean {
+function isPlainIndex(db: BetterSqlite3.Database, table: string, name: string, expected: readonly string[]): boolean {
   const partial = db.prepare('SELECT partial FROM pragma_index_list(?) WHERE name = ?').pluck().get(table, name);
   const columns = db.prepare('SELECT name, "desc", coll FROM pragma_index_xinfo(?) ORDER BY seqno').raw().all(name);
   return partial === 0 && JSON.stringify(columns) === JSON.stringify(expected.map((column) => [column, 0, 'BINARY']));
 }
 
 /** The first page of a table or an index. */
-function rootOf(db: Database.Database, name: string): number | undefined {
+function rootOf(db: BetterSqlite3.Database, name: string): number | undefined {
   const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE type IN ('table', 'index') AND name = ?").pluck();
   const page = root.get(name);
   return typeof page === 'number' ? page : undefined;
 }
 
-function copyRootsOf(db: Database.Database): CopyRoots | undefined {
+function copyRootsOf(db: BetterSqlite3.Database): CopyRoots | undefined {
   if (!isPlainIndex(db, 'file', 'file_by_object', BOUND_RECORD_COLUMNS)) return undefined;
   if (!isLaidOutAs(db, 'object', OBJECT_RECORD_COLUMNS, 1)) return undefined;
   const fileByObject = rootOf(db, 'file_by_object');
@@ -64,20 +65,20 @@ function copyRootsOf(db: Database.Database): CopyRoots | undefined {
   return fileByObject === undefined || object === undefined ? undefined : { fileByObject, object };
 }
 
-function rootsOf(db: Database.Database): TreeRoots | undefined {
+function rootsOf(db: BetterSqlite3.Database): TreeRoots | undefined {
   if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return undefined;
   const file = isLaidOutAs(db, 'file', FILE_RECORD_COLUMNS, 3) ? rootOf(db, 'file') : undefined;
   return file === undefined ? undefined : { file, copies: copyRootsOf(db) };
 }
 
 /** Nothing of what the transaction sees is in the log. */
-function isAllInFile(db: Database.Database, path: string): boolean {
+function isAllInFile(db: BetterSqlite3.Database, path: string): boolean {
   const mode = db.pragma('journal_mode', { simple: true });
   if (mode !== 'wal') return mode === 'delete';
   return (statIfPresent(Buffer.from(`${path}-wal`))?.sizeBytes ?? 0n) === 0n;
 }
 
-function describePages(db: Database.Database, fd: Fd, lease: SharedArrayBuffer): PageSource | undefined {
+function describePages(db: BetterSqlite3.Database, fd: Fd, lease: SharedArrayBuffer): PageSource | undefined {
   const pageBytes = number(db, 'page_size');
   const header = Buffer.alloc(RESERVED_AT + 1);
   fs.readSync(fd, header, 0, header.length, 0);
@@ -88,18 +89,18 @@ function describePages(db: Database.Database, fd: Fd, lease: SharedArrayBuffer):
 }
 
 /** Empties the log, if nobody needs it at this moment. */
-function checkIn(db: Database.Database): void {
+function checkIn(db: BetterSqlite3.Database): void {
   if (!db.readonly) db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /** Taken on the main thread for as long as a scan lasts. */
 export class PageSnapshot {
   readonly source: PageSource;
-  readonly #db: Database.Database;
+  readonly #db: BetterSqlite3.Database;
   readonly #lease: PageLease;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(db: Database.Database, source: PageSource, lease: PageLease, logPath: Buffer) {
+  private constructor(db: BetterSqlite3.Database, source: PageSource, lease: PageLease, logPath: Buffer) {
     this.#db = db;
     this.source = source;
     this.#lease = lease;
@@ -114,7 +115,7 @@ export class PageSnapshot {
    * @param fd of the catalog's file; the caller's, and never to be closed while a connection is open
    */
   static take(path: string, fd: Fd, writable: boolean): PageSnapshot | undefined {
-    let db: Database.Database | undefined;
+    let db: BetterSqlite3.Database | undefined;
     try {
       db = new Database(path, { readonly: !writable, fileMustExist: true, timeout: 0 });
       checkIn(db);
