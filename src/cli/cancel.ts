@@ -1,7 +1,6 @@
 import { HsmckError } from '../errors.js';
+import { CANCELLING_SIGNALS, leaveSignalsToCommand } from './early-end.js';
 import { EXIT } from './exit-codes.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Cancellation {
   /** Aborted by SIGINT, SIGTERM and SIGHUP, and when output cannot be written any more. */
@@ -17,12 +16,13 @@ export interface Cancellation {
  */
 export function listenForCancel(): Cancellation {
   const controller = new AbortController();
-  for (const name of SIGNALS) {
+  for (const name of CANCELLING_SIGNALS) {
     process.on(name, () => {
       if (controller.signal.aborted && name === 'SIGINT') process.exit(EXIT.CANCELLED);
       controller.abort();
     });
   }
+  leaveSignalsToCommand();
   let outputError: NodeJS.ErrnoException | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (outputError === undefined && error.code !== 'EPIPE') {

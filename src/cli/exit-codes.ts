@@ -25,7 +25,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.UNCORRECTED, 'something was left uncorrected or skipped (busy, wrong state, changed)'],
   [EXIT.ERROR, 'operational error'],
   [EXIT.USAGE, 'wrong usage'],
-  [EXIT.CANCELLED, 'cancelled by SIGINT or SIGTERM'],
+  [EXIT.CANCELLED, 'cancelled by SIGINT, SIGTERM or SIGHUP, or because nobody reads the output any more'],
 ];
 
 /** The status for an error that ended a command. Anything unforeseen is an operational error, never "corrected". */

@@ -1,3 +1,4 @@
+import type { ObjectVerdict } from '../archive/archive-store.js';
 import { HsmckError, InvariantError } from '../errors.js';
 import { leaseIsWhole } from '../native/lock.js';
 import { openTemporaryFile } from '../native/temporary-file.js';
@@ -32,10 +33,17 @@ async function fetchOne(session: Session, progress: SettleProgress): Promise<voi
     if (!leaseIsWhole(fd, lease, target)) throw new BusyError(target, 'it was opened while being filled');
   });
   if (verdict !== 'good') {
-    const what = `archived copy ${object.objectId} is ${verdict.replace('-', ' ')}; the file is untouched`;
+    const what = `archived copy ${object.objectId} ${BAD[verdict]}; the file is untouched. Run "hsmck audit --deep"`;
     throw new BadCopyError(target, what);
   }
 }
+
+/** What is wrong with a copy. */
+const BAD: Readonly<Record<Exclude<ObjectVerdict, 'good'>, string>> = {
+  missing: 'is not in the store',
+  'size-differs': 'has another size than was archived',
+  'digest-differs': 'has other bytes than were archived',
+};
 
 /**
  * Fetches what is to be filled into temporary files, and makes them durable together: a file must never share extents

@@ -20,7 +20,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOTDIR: 'not a directory',
   ENOTTY: 'not supported by this filesystem',
   EOPNOTSUPP: 'operation not supported',
-  EPERM: 'operation not permitted',
+  EPERM:
+    'operation not permitted: for lack of privileges, or on an immutable or append-only file (lsattr, chattr -i -a)',
   EROFS: 'read-only filesystem: remount it writable',
   ESTALE: 'stale file handle',
   EUCLEAN: 'filesystem structure needs cleaning: unmount it and run its repair tool',

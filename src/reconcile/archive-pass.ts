@@ -86,6 +86,25 @@ export async function readVerdict(
 const isSuspect = (options: ArchivePassOptions, { status, objectId }: ObjectRow): boolean =>
   status === 'complete' && boundFile(options, objectId) !== undefined;
 
+const ANEW = 'recall and remove the file, then archive it again, to have a copy with a sidecar';
+
+/** A good copy whose sidecar is bad serves as long as the catalog is there; one rebuilt from the store would not know it. */
+async function checkSidecar(options: ArchivePassOptions, row: ObjectRow, sha256: Buffer): Promise<Finding | undefined> {
+  let problem: string;
+  try {
+    const sidecar = await options.store.readSidecar(row.objectId);
+    // That there is none, the store's side of this pass tells.
+    if (sidecar === undefined) return undefined;
+    if (sidecar.sizeBytes === row.sizeBytes && sidecar.sha256.equals(sha256)) return undefined;
+    problem = 'its sidecar is of other content';
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'ESTORE_RECORD') throw error;
+    problem = `its sidecar cannot be read (${error.message})`;
+  }
+  const why = `the archived copy is good, but ${problem}: ${ANEW}`;
+  return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
+}
+
 async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
   const { store, catalog } = options;
   if (row.sha256 === undefined) return undefined;
@@ -93,6 +112,7 @@ async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Fi
   // A moment's error of the medium is not held against the copy for ever.
   if (verdict === 'good' && catalog.writable && row.status === 'complete')
     catalog.objects.setVerified(row.objectId, Date.now());
+  if (verdict === 'good') return checkSidecar(options, row, row.sha256);
   if (verdict !== 'digest-differs' && verdict !== 'unreadable') return undefined;
   // From now on nothing relies on it: release and archive look at this.
   if (catalog.writable && row.status === 'verified') catalog.objects.setStatus(row.objectId, 'complete');
@@ -139,7 +159,12 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
   return aboutCopy(options, row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
 }
 
-async function checkObjects(options: ArchivePassOptions, status: ObjectStatus, range: IdRange): Promise<void> {
+async function checkObjects(
+  options: ArchivePassOptions,
+  status: ObjectStatus,
+  range: IdRange,
+  startedMs: number,
+): Promise<void> {
   const { catalog, store, fs, signal } = options;
   let { after } = range;
   for (;;) {
@@ -147,6 +172,8 @@ async function checkObjects(options: ArchivePassOptions, status: ObjectStatus, r
     const page = catalog.objects.page({ ...of, after, upTo: range.upTo });
     for (const row of page) {
       if (signal?.aborted) return;
+      // Read back a moment ago, while it was `complete`: it was told of then.
+      if (status === 'verified' && row.verifiedMs !== undefined && row.verifiedMs >= startedMs) continue;
       const finding = await checkKnown(options, row);
       if (finding) await options.onFinding(finding);
     }
@@ -158,9 +185,10 @@ async function checkObjects(options: ArchivePassOptions, status: ObjectStatus, r
 async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
   // In the trash too: a file that is bound to a copy there has none. `complete` before `verified`: a copy that turns out
   // bad goes from the one to the other, and is to be told of once.
+  const startedMs = Date.now();
   for (const status of ['complete', 'verified', 'trash', 'purged'] as const) {
     const ranges = status === 'verified' ? options.left?.verified : undefined;
-    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range);
+    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range, startedMs);
   }
 }
 
@@ -209,7 +237,7 @@ async function judgeEntry(options: ArchivePassOptions, entry: StoreEntry): Promi
     return aboutObject(row, {
       class: 'archive-orphan',
       severity: 'warning',
-      why: 'the archived copy has lost its sidecar',
+      why: `the archived copy has lost its sidecar: ${ANEW}`,
     });
   }
   if (isSpokenFor(options.catalog, entry.objectId, row)) return undefined;

@@ -11,6 +11,7 @@ import {
   NOT_GOOD,
   TRASHED,
   UNKNOWN_COPY,
+  UNKNOWN_COPY_OF_STUB,
   UNMOVED,
   WHOLE,
 } from './rules-shared.js';
@@ -27,8 +28,13 @@ const AGREE = 'attribute, catalog, copy and data agree by now: nothing is to be 
 const EITHER: readonly Rule[] = [
   {
     name: 'settled/unknown-copy',
-    when: { ...SETTLED, object: ['none'] },
+    when: { ...DUAL_FILE, object: ['none'] },
     verdict: report(`${UNKNOWN_COPY}; if the file is whole, take its attribute off with setfattr`),
+  },
+  {
+    name: 'settled/unknown-copy-of-offline',
+    when: { ...OFFLINE_FILE, object: ['none'] },
+    verdict: report(UNKNOWN_COPY_OF_STUB),
   },
   {
     name: 'settled/other-copy-equal',

@@ -37,4 +37,7 @@ export const EMPTIED_LOST =
   'data is missing, mtime moved since and the archived copy is bad or gone: emptied or lost, nobody can tell';
 export const TRASHED =
   'data is missing from the file and its copy lies in the trash of the store: move data and sidecar back to objects/, then recover';
+/** Nothing but its attribute says that such a file is not really zeros, and where its data may be. */
+export const UNKNOWN_COPY_OF_STUB =
+  'neither the catalog nor a sidecar in the store describes the copy that the attribute names. Leave the attribute: it alone says that the data is elsewhere. Put the copy, <object> and <object>.json below objects/, back from a backup of the store, then recover';
 export const UNKNOWN_COPY = 'neither the catalog nor the store knows the copy, so nobody can say which bytes are right';

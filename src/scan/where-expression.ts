@@ -134,6 +134,13 @@ class Parser {
   }
 }
 
+/** Fields that are known only once attributes were read. */
+const OF_ATTRIBUTES: readonly string[] = ['state', 'managed'];
+
+/** Whether an expression has a field in it of which nothing is known without attributes; of one that is wrong, anything. */
+export const asksForAttributes = (expression: string): boolean =>
+  tokenize(expression).some(({ kind, text }) => kind === 'word' && OF_ATTRIBUTES.includes(text));
+
 /**
  * Compiles an expression, once, to a predicate over the rows of a batch.
  * @param nowNs the moment from which ages count, in nanoseconds since 1970

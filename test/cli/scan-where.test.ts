@@ -66,6 +66,12 @@ describeAsRoot('scan --where', () => {
     expect({ status: result.status, stdout: result.stdout }).toEqual({ status: 16, stdout: '' });
   });
 
+  test.each(['managed', 'size > 1 and not state = offline'])('%s cannot be told without attributes', async (where) => {
+    const { status, stderr } = await world.text(['scan', '--no-attributes', '--where', where, world.mountPoint]);
+    expect(status).toBe(16);
+    expect(stderr).toBe('hsmck: --where asks for what only the DM attribute says: leave --no-attributes out\n');
+  });
+
   test('--no-attributes makes no claim about states', async () => {
     const { of, summary } = await world.ok('scan', '--no-attributes', world.mountPoint);
     for (const inode of of('inode')) {

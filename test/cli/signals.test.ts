@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { builtFile } from '../support/run-node.js';
+import { builtFile, runChild } from '../support/run-node.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
@@ -59,6 +59,21 @@ describeAsRoot('a command that is cancelled', () => {
     expect(status).toBe(32);
     expect(stdout).toMatch(/cancelled; what was begun is settled\. /);
   });
+});
+
+/** Sends the process a signal as soon as it listens to one: while most of it is still being loaded. */
+const AT_ONCE = (signal: string): string =>
+  `data:text/javascript,const t = setInterval(() => {
+    if (process.listenerCount('${signal}') === 0) return;
+    clearInterval(t);
+    process.kill(process.pid, '${signal}');
+  })`;
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s before the command has begun', async (signal) => {
+  const args = ['--import', AT_ONCE(signal), builtFile('cli/main.js'), 'faults', '--format', 'ndjson'];
+  const { status, stderr, records } = await runChild(process.execPath, args);
+  expect({ status, stderr }).toEqual({ status: 32, stderr: 'hsmck: cancelled before it began\n' });
+  expect(records()).toEqual([{ type: 'summary', complete: false, error: 'cancelled before it began', exit_code: 32 }]);
 });
 
 describeAsRoot('output that nobody reads any more', () => {

@@ -120,6 +120,10 @@ describeAsRoot('text output', () => {
     const plan = await world.text(['recover', world.mountPoint]);
     expect(plan.stdout).toContain(`nothing was written; to act: hsmck recover --apply ${world.mountPoint}\n`);
     expect(plan.stdout).toMatch(/^planned +(complete|revert) releasing -> \w+ inode \d+ .*d\/7: /m);
+    const reverting = await world.text(['recover', '--prefer', 'revert', '--accept-deleted', world.mountPoint]);
+    expect(reverting.stdout).toContain(
+      `to act: hsmck recover --apply --accept-deleted --prefer revert ${world.mountPoint}\n`,
+    );
     const applied = await world.text(['recover', '--apply', world.mountPoint]);
     expect(applied.stdout).toMatch(/^done +(complete|revert) releasing -> \w+ inode \d+ .*d\/7: /m);
     expect(applied.status).toBe(1);

@@ -65,6 +65,49 @@ describeAsRoot('a whole recovery', () => {
     await world.expectClean();
   });
 
+  // A catalog that is rebuilt from the store would not know the copy: better told while the catalog is there.
+  test.each([
+    [
+      'cut off',
+      () => Buffer.from('{ "form'),
+      /^the archived copy is good, but its sidecar cannot be read .*recall and remove/,
+    ],
+    [
+      'of other content',
+      (text: Buffer) => Buffer.from(text.toString().replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "01234567')),
+      /^the archived copy is good, but its sidecar is of other content: recall and remove/,
+    ],
+  ])('a sidecar that is %s is found by who reads all copies', async (_, spoilt, why) => {
+    const file = await world.managed('offline');
+    const sidecar = `${file.object}.json`;
+    const sound = fs.readFileSync(sidecar);
+    fs.writeFileSync(sidecar, spoilt(sound));
+    const { status, records } = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+    expect(status).toBe(4);
+    const [found, ...more] = records().filter(({ type }) => type === 'finding');
+    expect(found).toMatchObject({ class: 'archive-orphan', action: 'report', why: expect.stringMatching(why) });
+    expect(more).toEqual([]);
+    fs.writeFileSync(sidecar, sound);
+    expect((await hsm.child(['audit', '--deep', scratch().mountPoint])).status).toBe(0);
+    await world.expectContent(file.name, file.content);
+  });
+
+  test('a copy of no file that is read back for the first time is told of once', async () => {
+    const file = await world.managed('dual');
+    world.dropAttribute(file.name);
+    world.sql(
+      `UPDATE object SET status = 'complete' WHERE object_id = (SELECT object_id FROM file WHERE ino = ?)`,
+      file.name,
+    );
+    world.sql('DELETE FROM file WHERE ino = ?', file.name);
+    const { records } = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+    expect(records().flatMap((record) => (record['type'] === 'finding' ? [record['class']] : []))).toEqual([
+      'archive-orphan',
+    ]);
+    await world.recover();
+    await world.expectClean();
+  });
+
   test('a copy that is gone, of a file that was written to since: the file is the only version, and stays', async () => {
     const file = await world.managed('dual');
     const newer = Buffer.alloc(BYTES, 'newer');

@@ -36,9 +36,16 @@ export interface RecoverCommandOptions extends SourceFlags {
   readonly planFile: string | undefined;
 }
 
-function nextText({ planFile }: RecoverCommandOptions, mount: string, complete: boolean): string {
-  const isWritten = planFile !== undefined && complete;
-  const how = isWritten ? `--plan ${quotePath(textToBytes(planFile))} ` : '';
+/** What a run that acts needs, to do what this one has said: a plan that was written, or else the same options. */
+function howToAct({ planFile, prefer, acceptEpoch, acceptDeleted }: RecoverCommandOptions, isWritten: boolean): string {
+  if (isWritten && planFile !== undefined) return `--plan ${quotePath(textToBytes(planFile))} `;
+  const preference = prefer === 'auto' ? '' : `--prefer ${prefer} `;
+  return `${acceptEpoch ? '--accept-epoch ' : ''}${acceptDeleted ? '--accept-deleted ' : ''}${preference}`;
+}
+
+function nextText(options: RecoverCommandOptions, mount: string, complete: boolean): string {
+  const isWritten = options.planFile !== undefined && complete;
+  const how = howToAct(options, isWritten);
   const said = isWritten ? 'nothing but the plan was written' : 'nothing was written';
   return `${said}; to act: hsmck recover --apply ${how}${quotePath(textToBytes(mount))}`;
 }

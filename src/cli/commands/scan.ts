@@ -1,3 +1,5 @@
+import { UsageError } from '../../errors.js';
+import { asksForAttributes } from '../../scan/where-expression.js';
 import { runScan, type ScanSummary } from '../../scan/run-scan.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
@@ -40,6 +42,9 @@ export async function runScanCommand(
   options: ScanCommandOptions,
 ): Promise<number> {
   const { terminal, threads, signal } = context;
+  if (!options.attributes && options.where !== undefined && asksForAttributes(options.where)) {
+    throw new UsageError('--where asks for what only the DM attribute says: leave --no-attributes out');
+  }
   const listing = !options.count;
   const progress = terminal.startProgress('inodes');
   let summary: ScanSummary;

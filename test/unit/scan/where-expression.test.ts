@@ -107,7 +107,7 @@ describe('compileWhere', () => {
   ])('refuses %j', (expression, problem, position) => {
     expect(() => compileWhere(expression, NOW)).toThrow(UsageError);
     expect(() => compileWhere(expression, NOW)).toThrow(problem);
-    expect(() => compileWhere(expression, NOW)).toThrow(`at position ${position}\n`);
+    expect(() => compileWhere(expression, NOW)).toThrow(`at character ${position} of `);
   });
 
   it('compares exactly on 64 bits', () => {
