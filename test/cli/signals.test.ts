@@ -71,9 +71,12 @@ const AT_ONCE = (signal: string): string =>
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s before the command has begun', async (signal) => {
   const args = ['--import', AT_ONCE(signal), builtFile('cli/main.js'), 'faults', '--format', 'ndjson'];
-  const { status, stderr, records } = await runChild(process.execPath, args);
+  const child = await runChild(process.execPath, args);
+  const { status, stderr } = child;
   expect({ status, stderr }).toEqual({ status: 32, stderr: 'hsmck: cancelled before it began\n' });
-  expect(records()).toEqual([{ type: 'summary', complete: false, error: 'cancelled before it began', exit_code: 32 }]);
+  expect(child.records()).toEqual([
+    { type: 'summary', complete: false, error: 'cancelled before it began', exit_code: 32 },
+  ]);
 });
 
 describeAsRoot('output that nobody reads any more', () => {

@@ -2,6 +2,9 @@
 import { LabFigures } from './lab-figures.js';
 import { openLaboratory, type Laboratory } from './laboratory.js';
 
+/** Each cycle leaves copies in the trash of its world, which has room for some hundreds. */
+const CYCLES_PER_WORLD = 100;
+
 export interface CycleLabel {
   /** Enough to play it again. */
   readonly text: string;
@@ -23,6 +26,7 @@ export class LabRun {
   readonly figures = new LabFigures();
   #laboratory: Laboratory | undefined;
   #asked = 0;
+  #cyclesInWorld = 0;
   #isCancelled = false;
 
   constructor(readonly options: LabRunOptions) {}
@@ -55,6 +59,7 @@ export class LabRun {
 
   /** Runs a cycle. A failure is noted, and the world that it happened in is given up. */
   async play<T>(label: CycleLabel, cycle: (laboratory: Laboratory) => Promise<T>): Promise<T | undefined> {
+    if (this.#cyclesInWorld++ === CYCLES_PER_WORLD) this.close();
     try {
       const result = await cycle(await this.laboratory());
       this.note(label);
@@ -70,6 +75,7 @@ export class LabRun {
   close(): void {
     this.#laboratory?.world.destroy();
     this.#laboratory = undefined;
+    this.#cyclesInWorld = 0;
   }
 }
 

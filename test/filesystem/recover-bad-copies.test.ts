@@ -82,9 +82,9 @@ describeAsRoot('a whole recovery', () => {
     const sidecar = `${file.object}.json`;
     const sound = fs.readFileSync(sidecar);
     fs.writeFileSync(sidecar, spoilt(sound));
-    const { status, records } = await hsm.child(['audit', '--deep', scratch().mountPoint]);
-    expect(status).toBe(4);
-    const [found, ...more] = records().filter(({ type }) => type === 'finding');
+    const audit = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+    expect(audit.status).toBe(4);
+    const [found, ...more] = audit.records().filter(({ type }) => type === 'finding');
     expect(found).toMatchObject({ class: 'archive-orphan', action: 'report', why: expect.stringMatching(why) });
     expect(more).toEqual([]);
     fs.writeFileSync(sidecar, sound);
@@ -100,8 +100,8 @@ describeAsRoot('a whole recovery', () => {
       file.name,
     );
     world.sql('DELETE FROM file WHERE ino = ?', file.name);
-    const { records } = await hsm.child(['audit', '--deep', scratch().mountPoint]);
-    expect(records().flatMap((record) => (record['type'] === 'finding' ? [record['class']] : []))).toEqual([
+    const audit = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+    expect(audit.records().flatMap((record) => (record['type'] === 'finding' ? [record['class']] : []))).toEqual([
       'archive-orphan',
     ]);
     await world.recover();
