@@ -112,6 +112,18 @@ describeAsRoot('text output', () => {
     for (const progress of of('progress')) expect(progress).toMatchObject({ what: 'inodes', done: expect.any(Number) });
   });
 
+  test('says how much is left to operations that are at work', async () => {
+    await world.ok('recall', '-r', world.at('d'));
+    const running = world.text(['release', world.at('d/7')], { fault: 'release:after-mark=pause' });
+    await world.whilePaused(async () => {
+      const check = await world.text(['check', world.mountPoint]);
+      expect(check.stdout).toContain('nothing is interrupted; 1 busy: an operation is at work there\n');
+      const recover = await world.text(['recover', world.mountPoint]);
+      expect(recover.stdout).toContain('0 would be repaired, 1 busy; lost: 0\n');
+    });
+    expect((await running).status).toBe(0);
+  });
+
   test('names the next command where there is something to do', async () => {
     await world.ok('recall', '-r', world.at('d'));
     await world.text(['release', world.at('d/7')], { fault: 'release:after-mark=kill' });

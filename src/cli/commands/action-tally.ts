@@ -11,6 +11,8 @@ export class ActionTally {
   already = 0;
   uncorrected = 0;
   failed = 0;
+  /** Left to the operation that is at work there. */
+  busy = 0;
   lost = 0;
   readonly #countsInfo: boolean;
 
@@ -25,6 +27,7 @@ export class ActionTally {
       return;
     }
     if (actionClass === 'data-lost') this.lost += 1;
+    if (actionClass === 'busy') this.busy += 1;
     if (result === 'planned') this.planned += 1;
     else if (result !== 'done') {
       // What is only information, and nobody's work, is not left uncorrected.

@@ -53,8 +53,10 @@ function summaryText(tally: FindingTally, told: Told): string {
           ? 'everything agrees'
           : 'nothing was found in what was looked at'
         : `${formatTally(tally.byClass)}`;
+  const busy = command === 'check' ? (tally.byClass.get('busy') ?? 0) : 0;
+  const atWork = busy === 0 ? '' : `; ${formatCount(busy)} busy: an operation is at work there`;
   return (
-    `${cut}${found}\n` +
+    `${cut}${found}${atWork}\n` +
     `${plural(inodes, 'inode')}, ${formatCount(managed)} managed, scanned in ${formatSeconds(seconds)} ` +
     `(${formatRate(inodes, seconds)}); ${formatSeconds(told.totalSeconds)} in all\n`
   );

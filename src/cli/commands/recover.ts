@@ -59,12 +59,13 @@ function summaryText(
   const { inodes, seconds, complete, cancelled } = result;
   const cut = cancelled ? 'cancelled, run it again to go on: ' : complete ? '' : 'not complete: ';
   const verb = options.apply ? '' : 'would be ';
-  const { completed, reverted, repaired, uncorrected, lost } = tally;
+  const { completed, reverted, repaired, uncorrected, lost, busy } = tally;
+  const atWork = busy > 0 ? `, ${formatCount(busy)} busy` : '';
   const left = uncorrected > 0 ? `, ${formatCount(uncorrected)} left` : '';
   const next = !options.apply && tally.planned > 0 ? `${nextText(options, mount, result.complete)}\n` : '';
   return (
     `${cut}${formatCount(completed)} ${verb}completed, ${formatCount(reverted)} ${verb}reverted, ` +
-    `${formatCount(repaired)} ${verb}repaired${left}; lost: ${formatCount(lost)}\n${next}` +
+    `${formatCount(repaired)} ${verb}repaired${left}${atWork}; lost: ${formatCount(lost)}\n${next}` +
     `${plural(inodes, 'inode')} scanned in ${formatSeconds(seconds)} (${formatRate(inodes, seconds)})\n`
   );
 }
