@@ -3,6 +3,7 @@ import path from 'node:path';
 import fs from 'node:fs';
 import { assertCanBecomeStore } from '../archive/create-store.js';
 import { PosixStore } from '../archive/posix-store.js';
+import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { assertCatalogElsewhere } from '../catalog/catalog-place.js';
 import type { AttributeNamespace, FilesystemRow, NewFilesystemRow } from '../catalog/filesystem-rows.js';
@@ -100,6 +101,27 @@ function assertFirstCanSucceed(mount: OpenMount, options: RegisterOptions): void
   assertCanBecomeStore(options.archiveDir);
 }
 
+/** The store of a filesystem that is registered; where it was is told to who names a folder that is not it. */
+async function openEarlierStore(
+  catalog: Catalog,
+  mount: OpenMount,
+  storeId: string,
+  archiveDir: PathBytes,
+): Promise<PosixStore> {
+  const known = catalog.stores.find(storeId)?.location.toString();
+  try {
+    const store = await PosixStore.open(archiveDir);
+    if (store.storeId === storeId) return store;
+  } catch (error) {
+    if (!(error instanceof StoreError) || known === path.resolve(archiveDir.toString())) throw error;
+  }
+  const where = known === undefined ? '' : ` at ${known}`;
+  throw new OperationalError(
+    'EREGISTERED',
+    `${mount.mountPath.toString()} is registered with another archive store${where}: its copies are there, so name that one`,
+  );
+}
+
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
   const earlier = earlierRow(catalog, mount);
   const { epoch, opLimit } = catalog.ops.state();
@@ -107,11 +129,7 @@ async function register(catalog: Catalog, mount: OpenMount, options: RegisterOpt
   const store =
     earlier === undefined
       ? await PosixStore.create(options.archiveDir, { catalogId: catalog.catalogId(), epoch, opLimit })
-      : await PosixStore.open(options.archiveDir);
-  if (earlier !== undefined && earlier.storeId !== store.storeId) {
-    const message = `${mount.mountPath.toString()} is registered with another archive store; its copies are there`;
-    throw new OperationalError('EREGISTERED', message);
-  }
+      : await openEarlierStore(catalog, mount, earlier.storeId, options.archiveDir);
   if (earlier !== undefined && earlier.namespace !== options.namespace) {
     const message = `${mount.mountPath.toString()} is registered with --namespace ${earlier.namespace}`;
     throw new OperationalError('EREGISTERED', message);

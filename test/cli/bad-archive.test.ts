@@ -76,6 +76,15 @@ describeAsRoot('a store that is not there', () => {
     fs.rmSync(world.archiveDir, { recursive: true });
   });
 
+  test('a wrong folder for a registered filesystem is met with the right one', async () => {
+    const wrong = `${world.archiveDir}-wrong`;
+    fs.mkdirSync(wrong);
+    const { status, stderr } = await world.text(['init', world.mountPoint, '--archive', wrong]);
+    expect(status).toBe(8);
+    expect(stderr).toContain(`is registered with another archive store at ${world.archiveDir}: its copies are there`);
+    fs.rmSync(wrong, { recursive: true });
+  });
+
   test('nor is another store of the same catalog', async () => {
     await withFilesystem({}, async (second) => {
       const args = ['init', second.mountPoint, '--archive', world.archiveDir];
