@@ -48,10 +48,7 @@ function findMount(path: PathBytes): { realPath: PathBytes; mount: Mount } {
   const mount = mountOf(realPath);
   if (!mount || !mount.mountPoint.equals(realPath)) throw notMount(path, mount);
   if (mount.type !== 'xfs') {
-    throw new OperationalError(
-      'ENOTXFS',
-      `${path.toString()} is a mounted ${mount.type}, and only XFS can be scanned by bulkstat`,
-    );
+    throw new OperationalError('ENOTXFS', `${path.toString()} is a mounted ${mount.type}: hsmck works on XFS only`);
   }
   if (!mount.root.equals(Buffer.from('/'))) {
     throw new OperationalError(
