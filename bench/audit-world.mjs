@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { runMeasured } from './measure.mjs';
+import { unmount as unmountOf } from './unmount.mjs';
 
 const CLI = path.join(import.meta.dirname, '../dist/cli/main.js');
 const BYTES_AN_INODE = 1024;
@@ -87,7 +88,7 @@ export async function openAuditWorld({ name = 'audit', inodes, threads, keep, pr
   }
   const device = run('losetup', ['--find', '--show', image]);
   const mount = () => run('mount', ['-o', 'noatime', device, mountPoint]);
-  const unmount = () => run('umount', [mountPoint]);
+  const unmount = () => unmountOf(mountPoint);
   const hsmck = async (args, statuses = [0]) => {
     const globals = ['--catalog', catalogPath, '--format', 'ndjson', '--progress', 'never'];
     const { stdout, peakKib } = await runMeasured(process.execPath, [CLI, ...globals, ...args], statuses);

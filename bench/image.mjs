@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { unmount as unmountOf } from './unmount.mjs';
 
 const BYTES_AN_INODE = 1024; // 512 for the inode, the rest for folders and the B+trees
 // mkfs.xfs lets inodes have a quarter of a small filesystem; that is not enough for one that holds nothing else.
@@ -35,7 +36,7 @@ export function openImage({ inodes, percent, threads, keep, programs }) {
   }
   const device = run('losetup', ['--find', '--show', isNew ? `${image}.new` : image]);
   const mount = () => run('mount', ['-o', 'noatime', device, mountPoint]);
-  const unmount = () => run('umount', [mountPoint]);
+  const unmount = () => unmountOf(mountPoint);
   mount();
   if (isNew) {
     process.stderr.write(`filling an image with ${inodes} inodes\n`);

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { runMeasured } from './measure.mjs';
+import { unmount } from './unmount.mjs';
 
 const CLI = path.join(import.meta.dirname, '../dist/cli/main.js');
 const RECORDER = path.join(import.meta.dirname, '../test/recorder/record-writes.c');
@@ -27,7 +28,7 @@ function mountImage(folder, name, image) {
   const mountPoint = path.join(folder, name);
   fs.mkdirSync(mountPoint);
   run('mount', ['-o', 'loop,noatime', image, mountPoint]);
-  return { mountPoint, close: () => run('umount', [mountPoint]) };
+  return { mountPoint, close: () => unmount(mountPoint) };
 }
 
 /** The images once more, as files of which each flush takes `flushMs`, like a disk's: served by the recorder of the tests. */
@@ -42,7 +43,7 @@ async function slowDown(folder, images, flushMs) {
     once(server.stdout, 'data'),
     once(server, 'exit').then(() => Promise.reject(new Error('record-writes does not serve'))),
   ]);
-  return { images: images.map((_, index) => path.join(fuse, String(index))), close: () => run('umount', [fuse]) };
+  return { images: images.map((_, index) => path.join(fuse, String(index))), close: () => unmount(fuse) };
 }
 
 /**
