@@ -66,6 +66,7 @@ export class FileRecord implements PageRecord {
     cursor.open(at, FILE_RECORD_COLUMNS.length);
     this.fs = cursor.word(COLUMN.fs);
     cursor.integer(COLUMN.ino);
+    if (cursor.high < 0) throw new IrregularPages('a negative inode number');
     this.inoLow = cursor.low >>> 0;
     this.inoHigh = cursor.high >>> 0;
     this.gen = cursor.word(COLUMN.gen);
