@@ -109,17 +109,18 @@ async function openEarlierStore(
   archiveDir: PathBytes,
 ): Promise<PosixStore> {
   const known = catalog.stores.find(storeId)?.location.toString();
+  const where = known === undefined ? '' : ` at ${known}`;
+  const registered = `${mount.mountPath.toString()} is registered with another archive store${where}`;
   try {
     const store = await PosixStore.open(archiveDir);
     if (store.storeId === storeId) return store;
+    throw new OperationalError('EREGISTERED', `${registered}: its copies are there, so name that one`);
   } catch (error) {
-    if (!(error instanceof StoreError) || known === path.resolve(archiveDir.toString())) throw error;
+    const isElsewhere = known !== undefined && known !== path.resolve(archiveDir.toString());
+    if (!(error instanceof StoreError) || error.code !== 'ESTORE_UNREACHABLE' || !isElsewhere) throw error;
+    // It may have been moved, and its new place not be mounted.
+    throw new OperationalError('EREGISTERED', `${registered}; ${error.message}`, { cause: error });
   }
-  const where = known === undefined ? '' : ` at ${known}`;
-  throw new OperationalError(
-    'EREGISTERED',
-    `${mount.mountPath.toString()} is registered with another archive store${where}: its copies are there, so name that one`,
-  );
 }
 
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {

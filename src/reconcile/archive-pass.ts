@@ -88,8 +88,12 @@ const isSuspect = (options: ArchivePassOptions, { status, objectId }: ObjectRow)
 
 const ANEW = 'recall and remove the file, then archive it again, to have a copy with a sidecar';
 
-/** A good copy whose sidecar is bad serves as long as the catalog is there; one rebuilt from the store would not know it. */
+/**
+ * A good copy whose sidecar is bad serves as long as the catalog is there; one rebuilt from the store would not know it. Of a
+ * copy that no file is bound to, other things are told.
+ */
 async function checkSidecar(options: ArchivePassOptions, row: ObjectRow, sha256: Buffer): Promise<Finding | undefined> {
+  if (boundFile(options, row.objectId) === undefined) return undefined;
   let problem: string;
   try {
     const sidecar = await options.store.readSidecar(row.objectId);
@@ -102,7 +106,7 @@ async function checkSidecar(options: ArchivePassOptions, row: ObjectRow, sha256:
     problem = `its sidecar cannot be read (${error.message})`;
   }
   const why = `the archived copy is good, but ${problem}: ${ANEW}`;
-  return aboutObject(row, { class: 'archive-orphan', severity: 'warning', why });
+  return { ...aboutCopy(options, row, { class: 'archive-orphan', severity: 'warning', why }), action: 'report' };
 }
 
 async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
@@ -159,11 +163,17 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
   return aboutCopy(options, row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
 }
 
+/** More than these are read, and told of, twice: memory stays flat. */
+const REMEMBERED_MAX = 65_536;
+
+/** Objects that were `complete` when this pass came by, which it may have found good and made `verified`. */
+type Looked = Set<ObjectId>;
+
 async function checkObjects(
   options: ArchivePassOptions,
   status: ObjectStatus,
   range: IdRange,
-  startedMs: number,
+  looked: Looked,
 ): Promise<void> {
   const { catalog, store, fs, signal } = options;
   let { after } = range;
@@ -172,8 +182,9 @@ async function checkObjects(
     const page = catalog.objects.page({ ...of, after, upTo: range.upTo });
     for (const row of page) {
       if (signal?.aborted) return;
-      // Read back a moment ago, while it was `complete`: it was told of then.
-      if (status === 'verified' && row.verifiedMs !== undefined && row.verifiedMs >= startedMs) continue;
+      // By name, not by the time of its reading: a clock that was set back must not hide a copy from any audit.
+      if (status === 'verified' && looked.has(row.objectId)) continue;
+      if (status === 'complete' && looked.size < REMEMBERED_MAX) looked.add(row.objectId);
       const finding = await checkKnown(options, row);
       if (finding) await options.onFinding(finding);
     }
@@ -185,10 +196,10 @@ async function checkObjects(
 async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
   // In the trash too: a file that is bound to a copy there has none. `complete` before `verified`: a copy that turns out
   // bad goes from the one to the other, and is to be told of once.
-  const startedMs = Date.now();
+  const looked: Looked = new Set();
   for (const status of ['complete', 'verified', 'trash', 'purged'] as const) {
     const ranges = status === 'verified' ? options.left?.verified : undefined;
-    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range, startedMs);
+    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range, looked);
   }
 }
 

@@ -81,7 +81,9 @@ describeAsRoot('a store that is not there', () => {
     fs.mkdirSync(wrong);
     const { status, stderr } = await world.text(['init', world.mountPoint, '--archive', wrong]);
     expect(status).toBe(8);
-    expect(stderr).toContain(`is registered with another archive store at ${world.archiveDir}: its copies are there`);
+    expect(stderr).toContain(
+      `is registered with another archive store at ${world.archiveDir}; the archive store ${wrong} has no store.json`,
+    );
     fs.rmSync(wrong, { recursive: true });
   });
 

@@ -92,6 +92,36 @@ describeAsRoot('a whole recovery', () => {
     await world.expectContent(file.name, file.content);
   });
 
+  test('a bad sidecar is told of with the file that has the copy now', async () => {
+    const file = await world.managed('dual');
+    const sidecar = `${file.object}.json`;
+    const sound = fs.readFileSync(sidecar);
+    fs.truncateSync(sidecar, 10);
+    const REBOUND = 'UPDATE object SET ino = ino + ? WHERE object_id = (SELECT object_id FROM file WHERE ino = ?)';
+    world.sql(REBOUND, file.name, 1_000_000);
+    const audit = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+    const found = audit.records().filter(({ type }) => type === 'finding');
+    expect(found).toMatchObject([{ class: 'archive-orphan', action: 'report', ino: String(world.inoOf(file.name)) }]);
+    world.sql(REBOUND, file.name, -1_000_000);
+    fs.writeFileSync(sidecar, sound);
+    await world.expectClean();
+  });
+
+  test('a copy that is gone is missed, though the clock was set back since it was read', async () => {
+    const file = await world.managed('offline');
+    const whole = fs.readFileSync(file.object);
+    const tomorrowMs = Date.now() + 86_400_000;
+    const VERIFIED = 'UPDATE object SET verified_ms = ? WHERE object_id = (SELECT object_id FROM file WHERE ino = ?)';
+    world.sql(VERIFIED, file.name, tomorrowMs);
+    fs.rmSync(file.object);
+    const audit = await hsm.child(['audit', scratch().mountPoint]);
+    expect(audit.records().filter(({ type }) => type === 'finding')).toMatchObject([{ class: 'archive-missing' }]);
+    fs.writeFileSync(file.object, whole);
+    world.sql(VERIFIED, file.name, Date.now());
+    await world.expectClean();
+    await world.expectContent(file.name, file.content);
+  });
+
   test('a copy of no file that is read back for the first time is told of once', async () => {
     const file = await world.managed('dual');
     world.dropAttribute(file.name);
