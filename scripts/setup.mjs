@@ -119,6 +119,11 @@ function ensureModules() {
 // --- dist --------------------------------------------------------------------------------------------------------
 
 const STAMP = 'dist/.built';
+/** As `npm run build` calls them. */
+const COMPILERS = [
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  ['node_modules/assemblyscript/bin/asc.js', '--config', 'asconfig.json'],
+];
 
 function newestUnder(folder) {
   let newest = mtimeMs(folder);
@@ -140,13 +145,16 @@ function pruneDist(folder) {
 }
 
 function ensureBuild() {
-  const sources = Math.max(newestUnder('src'), mtimeMs('tsconfig.json'), mtimeMs('tsconfig.build.json'));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'asconfig.json'];
+  const sources = Math.max(newestUnder('src'), ...settings.map(mtimeMs));
   if (mtimeMs(STAMP) >= Math.max(sources, mtimeMs('package-lock.json'))) return;
   say('building dist');
   // The stamp carries the time before the build: what is saved meanwhile counts as newer.
   const startedAt = new Date();
-  const { ok, output } = run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
-  if (!ok) fail('the build failed (see above)', output);
+  for (const compiler of COMPILERS) {
+    const { ok, output } = run(process.execPath, compiler);
+    if (!ok) fail('the build failed (see above)', output);
+  }
   pruneDist('');
   fs.writeFileSync(path.join(ROOT, STAMP), '');
   fs.utimesSync(path.join(ROOT, STAMP), startedAt, startedAt);

@@ -49,6 +49,8 @@ export interface StoreEntry {
   readonly sizeBytes: bigint;
   /** In trash/ only; not there if the trash record is missing or broken: such an entry has no age. */
   readonly trashedAtMs?: number;
+  /** In trash/ only, from the same record. */
+  readonly trashReason?: string;
 }
 
 export interface PurgeResult {
@@ -125,7 +127,7 @@ export interface ArchiveStore {
 
   /**
    * The sidecar, or undefined if there is none.
-   * @throws StoreError ESTORE_RECORD if it is broken or another object's
+   * @throws StoreError ESTORE_RECORD if it is broken, ESTORE_MISPLACED if it is another object's
    */
   readSidecar(objectId: ObjectId, place?: 'objects' | 'trash'): Promise<Sidecar | undefined>;
 

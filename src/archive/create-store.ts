@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { PathBytes } from '../native/io.js';
 import { statIfPresent } from '../native/statx.js';
 import { assertFolderWritable, listFolder, makeFolder, syncFolder } from './posix-files.js';
-import { writeStoreFile } from './posix-mark.js';
+import { withStoreLock, writeStoreFile } from './posix-mark.js';
 import { StoreError } from './store-error.js';
 import type { StoreIdentity, StoreMark } from './store-identity.js';
 import { joinPath } from './store-paths.js';
@@ -54,18 +54,37 @@ export function assertCanBecomeStore(dir: PathBytes): void {
 /**
  * Makes a folder an archive store, or finds that it is this catalog's already. store.json comes last: until then the
  * folder is no store. The folder itself is created if need be, its parent is not.
- * @throws StoreError ESTORE_NOT_EMPTY, ESTORE_FOREIGN; NativeError
+ * @throws StoreError ESTORE_NOT_EMPTY, ESTORE_FOREIGN, ESTORE_BUSY; NativeError
  */
-export function createStore(dir: PathBytes, owner: NewStore): StoreIdentity {
+export async function createStore(dir: PathBytes, owner: NewStore): Promise<StoreIdentity> {
   if (makeFolder(dir)) syncFolder(parentOf(dir));
-  if (hasStoreFile(dir)) {
-    const identity = readStoreIdentity(dir);
-    if (identity.catalogId === owner.catalogId) return identity;
-    throw new StoreError(
-      'ESTORE_FOREIGN',
-      `${dir.toString()} is the store of catalog ${identity.catalogId}, not of ${owner.catalogId}: name another folder`,
-    );
+  const earlier = ownStore(dir, owner);
+  if (earlier !== undefined) return earlier;
+  // Before the lock, whose file would be left in somebody's folder.
+  try {
+    assertFree(dir);
+  } catch (error) {
+    // What is there may be another's store, made in this moment.
+    const now = ownStore(dir, owner);
+    if (now !== undefined) return now;
+    throw error;
   }
+  // Two at once would each be told that it is theirs.
+  return withStoreLock(dir, () => ownStore(dir, owner) ?? makeStore(dir, owner));
+}
+
+/** The store that is there already, if it is this catalog's. */
+function ownStore(dir: PathBytes, { catalogId }: NewStore): StoreIdentity | undefined {
+  if (!hasStoreFile(dir)) return undefined;
+  const identity = readStoreIdentity(dir);
+  if (identity.catalogId === catalogId) return identity;
+  throw new StoreError(
+    'ESTORE_FOREIGN',
+    `${dir.toString()} is the store of catalog ${identity.catalogId}, not of ${catalogId}: name another folder`,
+  );
+}
+
+function makeStore(dir: PathBytes, owner: NewStore): StoreIdentity {
   assertFree(dir);
   for (const name of STORE_FOLDERS) makeFolder(joinPath(dir, name));
   syncFolder(dir);

@@ -117,3 +117,13 @@ export function decodeNonzeroMap(encoded: Buffer): NonzeroMap {
   if (!plausible) throw corrupt(`its ranges of ${rangeBytes} bytes do not fit its sum of ${nonzeroBytes}`);
   return { grainBytes, ranges, nonzeroBytes, coarse };
 }
+
+/** As `decodeNonzeroMap`; undefined for a damaged map, of which a copy is no worse. */
+export function mapIfSound(encoded: Buffer): NonzeroMap | undefined {
+  try {
+    return decodeNonzeroMap(encoded);
+  } catch (error) {
+    if (error instanceof ContentError && error.code === 'EMAP_CORRUPT') return undefined;
+    throw error;
+  }
+}

@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { closeFd, fsyncFd, openPath, preadFully, pwriteAll, type Fd, type PathBytes } from '../native/io.js';
 import { isErrno, nativeCall, NativeError } from '../native/native-error.js';
-import { isRegularFile, statFd, statIfPresent } from '../native/statx.js';
-import { StoreError } from './store-error.js';
+import { isRegularFile, statFd, statIfPresent, type FileStat } from '../native/statx.js';
+import { isOfMedium, StoreError } from './store-error.js';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 /** The largest JSON file in a store is a sidecar with 4,096 ranges: some 130 KiB. */
@@ -150,5 +150,15 @@ export function readRecord(path: PathBytes): string | undefined {
     return buffer.toString('utf8', 0, length);
   } finally {
     closeFd(fd);
+  }
+}
+
+/** One inode that the medium does not give is there all the same; whoever reads the object comes by the error. */
+export function statUnlessBroken(path: PathBytes): FileStat | 'broken' | undefined {
+  try {
+    return statIfPresent(path);
+  } catch (error) {
+    if (isOfMedium(error)) return 'broken';
+    throw error;
   }
 }

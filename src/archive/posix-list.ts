@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { ObjectId } from '../dm/identity.js';
 import type { PathBytes } from '../native/io.js';
 import { isErrno } from '../native/native-error.js';
-import { isRegularFile, statIfPresent } from '../native/statx.js';
+import { isRegularFile } from '../native/statx.js';
 import type { StoreEntry, StorePlace } from './archive-store.js';
-import { listFolder } from './posix-files.js';
+import { listFolder, statUnlessBroken } from './posix-files.js';
 import { readTrashRecord } from './posix-trash.js';
 import { fanOut, joinPath, temporaryFolder } from './store-paths.js';
 import { assertPresent, unreachable, type StoreRoot } from './store-presence.js';
@@ -35,9 +35,9 @@ function readFolder(folder: PathBytes, belongs: (objectId: ObjectId) => boolean)
   for (const name of names) {
     const match = NAME.exec(name.toString('latin1'));
     const objectId = match?.[1] as ObjectId | undefined;
-    const stat = statIfPresent(joinPath(folder, name));
+    const stat = statUnlessBroken(joinPath(folder, name));
     if (!stat) continue;
-    if (!objectId || !belongs(objectId) || !isRegularFile(stat.mode)) {
+    if (!objectId || !belongs(objectId) || (stat !== 'broken' && !isRegularFile(stat.mode))) {
       others.push(name);
       continue;
     }
@@ -46,7 +46,7 @@ function readFolder(folder: PathBytes, belongs: (objectId: ObjectId) => boolean)
     if (match?.[2] === '.json') found.hasSidecar = true;
     if (match?.[2] !== undefined) continue;
     found.hasData = true;
-    found.sizeBytes = stat.sizeBytes;
+    if (stat !== 'broken') found.sizeBytes = stat.sizeBytes;
   }
   return { objects: objects.values(), others };
 }
@@ -54,7 +54,7 @@ function readFolder(folder: PathBytes, belongs: (objectId: ObjectId) => boolean)
 function* entriesOf(root: StoreRoot, where: StorePlace, inside: string, content: FolderContent): Generator<StoreEntry> {
   for (const { objectId, hasData, hasSidecar, sizeBytes } of content.objects) {
     const record = where === 'trash' ? readTrashRecord(root, objectId) : undefined;
-    const age = record ? { trashedAtMs: record.atMs } : {};
+    const age = record ? { trashedAtMs: record.atMs, trashReason: record.reason } : {};
     yield { where, objectId, name: `${inside}/${objectId}`, hasData, hasSidecar, sizeBytes, ...age };
   }
   for (const name of content.others) yield stray(where, `${inside}/${name.toString()}`);

@@ -20,7 +20,7 @@ export function writeStoreFile(dir: PathBytes, identity: StoreIdentity): void {
 }
 
 /** Holds store.lock while `action` runs: reading the mark and writing it must not mix with another process's. */
-async function locked<T>(dir: PathBytes, action: () => T): Promise<T> {
+export async function withStoreLock<T>(dir: PathBytes, action: () => T): Promise<T> {
   const path = joinPath(dir, 'store.lock');
   const fd = openPath(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW);
   try {
@@ -64,7 +64,7 @@ export async function writeStoreMark(
   replacesEpoch: bigint | undefined,
 ): Promise<StoreIdentity> {
   assertPresent(root);
-  return locked(root.dir, () => {
+  return withStoreLock(root.dir, () => {
     const identity = assertPresent(root);
     const next = advance(identity, mark, replacesEpoch, root.dir.toString());
     if (next.epoch !== identity.epoch || next.opLimit !== identity.opLimit) writeStoreFile(root.dir, next);

@@ -15,7 +15,7 @@ import type { ContentDestination } from './copy-content.js';
 import { createStore, STORE_FOLDERS, type NewStore } from './create-store.js';
 import { DurableFolders } from './durable-folders.js';
 import { PosixBatch } from './posix-batch.js';
-import { assertFolderWritable, readRecord } from './posix-files.js';
+import { assertFolderWritable, readRecord, statUnlessBroken } from './posix-files.js';
 import { listStore } from './posix-list.js';
 import { writeStoreMark } from './posix-mark.js';
 import { fetchObject, verifyObject, withOpenObject } from './posix-read.js';
@@ -60,7 +60,7 @@ export class PosixStore implements ArchiveStore {
    * @throws StoreError ESTORE_NOT_EMPTY, ESTORE_FOREIGN; NativeError
    */
   static async create(dir: PathBytes, owner: NewStore): Promise<PosixStore> {
-    return new PosixStore(dir, createStore(dir, owner).storeId);
+    return new PosixStore(dir, (await createStore(dir, owner)).storeId);
   }
 
   async identity(): Promise<StoreIdentity> {
@@ -91,10 +91,10 @@ export class PosixStore implements ArchiveStore {
       const paths = objectPaths(this.#root.dir, where, objectId);
       const data = statIfPresent(paths.data);
       if (data && isRegularFile(data.mode))
-        return { where, sizeBytes: data.sizeBytes, hasSidecar: statIfPresent(paths.sidecar) !== undefined };
+        return { where, sizeBytes: data.sizeBytes, hasSidecar: statUnlessBroken(paths.sidecar) !== undefined };
     }
     const { sidecar } = objectPaths(this.#root.dir, 'objects', objectId);
-    const hasSidecar = statIfPresent(sidecar) !== undefined;
+    const hasSidecar = statUnlessBroken(sidecar) !== undefined;
     assertPresent(this.#root);
     return { where: 'missing', sizeBytes: 0n, hasSidecar };
   }
@@ -142,7 +142,10 @@ export class PosixStore implements ArchiveStore {
     }
     const sidecar = parseSidecar(text, path.toString());
     if (sidecar.objectId === objectId) return sidecar;
-    throw new StoreError('ESTORE_RECORD', `${path.toString()} describes object ${sidecar.objectId}: it was misplaced`);
+    throw new StoreError(
+      'ESTORE_MISPLACED',
+      `${path.toString()} describes object ${sidecar.objectId}: it was misplaced`,
+    );
   }
 
   async trash(objectId: ObjectId, why: TrashReason): Promise<'trashed' | 'already' | 'missing'> {

@@ -19,7 +19,7 @@ import {
   syncFolder,
   writeNewFile,
 } from './posix-files.js';
-import { StoreError } from './store-error.js';
+import { isOfMedium, StoreError } from './store-error.js';
 import { joinPath, objectPaths, temporaryFolder, type ObjectPaths } from './store-paths.js';
 import { assertPresent, type StoreRoot } from './store-presence.js';
 import { encodeTrashRecord, parseTrashRecord, type TrashReason, type TrashRecord } from './trash-record.js';
@@ -66,7 +66,7 @@ export function readTrashRecord(root: StoreRoot, objectId: ObjectId): TrashRecor
     const text = readRecord(trashRecord);
     return text === undefined ? undefined : parseTrashRecord(text, trashRecord.toString());
   } catch (error) {
-    if (error instanceof StoreError) return undefined;
+    if (error instanceof StoreError || isOfMedium(error)) return undefined;
     throw error;
   }
 }

@@ -11,8 +11,14 @@ export interface StoreRoot {
   readonly storeId: string;
 }
 
-/** What the kernel says of a path on a network or FUSE filesystem whose other end is gone. */
-const GONE = ['ENOENT', 'ENOTDIR', 'ESTALE', 'ENOTCONN', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'];
+/**
+ * What the kernel says of a path on a network or FUSE filesystem whose other end is gone, and of one on a filesystem that
+ * has shut down or whose disk fails: a store that cannot even be identified says nothing of its copies.
+ */
+const GONE = [
+  ...['ENOENT', 'ENOTDIR', 'ESTALE', 'ENOTCONN', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT'],
+  ...['EIO', 'EUCLEAN', 'EBADMSG'],
+];
 
 /** The error for a store that is not there (ESTORE_UNREACHABLE), with what to do about it. */
 export function unreachable(dir: PathBytes, cause?: unknown): StoreError {

@@ -72,6 +72,11 @@ export class Catalog {
     return this.#sql.transaction(work);
   }
 
+  /** Somebody has it open for writing, this connection perhaps: then readers and writers do not wait for each other. */
+  get hasLog(): boolean {
+    return this.#db.pragma('journal_mode', { simple: true }) === 'wal';
+  }
+
   /**
    * Holds the catalog's file still, so that workers can read the bindings from its pages (pages/page-snapshot.ts);
    * undefined where that cannot be had. To be closed before the catalog is.
@@ -113,6 +118,16 @@ export class Catalog {
       // Another connection is open, or the disk is full: the file stays in WAL mode, complete all the same.
       const translated = translateSqliteError(error, this.path);
       if (translated === error) throw error;
+      this.#emptyLog();
+    }
+  }
+
+  /** Behind the last writer, with a reader still there: whoever copies the one file then has all of it. */
+  #emptyLog(): void {
+    try {
+      this.#db.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // The log is complete, and is read wherever it lies.
     }
   }
 }

@@ -3,8 +3,18 @@ import { ID_BYTES, objectIdFromBytes } from '../dm/identity.js';
 import { invariant } from '../errors.js';
 import { toIno, type Ino } from '../native/inode-id.js';
 
+/** Memory for the columns of a block; allocated if not given. */
+export interface BlockMemory {
+  readonly buffer: ArrayBuffer;
+  /** Where the columns begin, a multiple of eight. */
+  readonly at: number;
+}
+
 /** Bytes of a packed row: seven 64-bit words, then the object id. */
 export const PACKED_BYTES = 7 * 8 + ID_BYTES;
+
+/** Bytes of a row in columns: fourteen words, a double and the object id. */
+const ROW_BYTES = 14 * 4 + 8 + ID_BYTES;
 
 const SECTOR_BYTES = 512;
 const WORD_RANGE = 0x1_0000_0000;
@@ -41,9 +51,16 @@ export class FeedBlock {
   readonly objectWords: Int32Array;
   #count = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, memory?: BlockMemory) {
     this.capacity = capacity;
-    const column = (): Uint32Array => new Uint32Array(capacity);
+    const { buffer, at: start } = memory ?? { buffer: new ArrayBuffer(FeedBlock.bytesOf(capacity)), at: 0 };
+    let at = start;
+    // One behind another in this order: compiled code writes them, too (pages/assembly/file-rows.ts).
+    const column = (): Uint32Array => {
+      const words = new Uint32Array(buffer, at, capacity);
+      at += words.byteLength;
+      return words;
+    };
     this.inoLow = column();
     this.inoHigh = column();
     this.gen = column();
@@ -58,9 +75,15 @@ export class FeedBlock {
     this.ctimeHigh = column();
     this.nonzeroLow = column();
     this.nonzeroHigh = column();
-    this.nonzeroBlocks = new Float64Array(capacity);
-    this.objectIds = new Uint8Array(capacity * ID_BYTES);
-    this.objectWords = new Int32Array(this.objectIds.buffer);
+    this.nonzeroBlocks = new Float64Array(buffer, at, capacity);
+    at += this.nonzeroBlocks.byteLength;
+    this.objectIds = new Uint8Array(buffer, at, capacity * ID_BYTES);
+    this.objectWords = new Int32Array(buffer, at, this.objectIds.length >> 2);
+  }
+
+  /** Memory that the columns of a block take. */
+  static bytesOf(capacity: number): number {
+    return capacity * ROW_BYTES;
   }
 
   /** Number of rows in the block now. */

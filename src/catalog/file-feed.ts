@@ -7,7 +7,7 @@
  * as one text 0.8 million, because a row then costs no JavaScript value at all. Each block is a query of its own, so no
  * read transaction stays open between blocks: it would keep the write-ahead log from being checked in.
  */
-import type { FsId } from '../dm/identity.js';
+import { ID_BYTES, type FsId } from '../dm/identity.js';
 import { stateCode } from '../dm/states.js';
 import { invariant } from '../errors.js';
 import type { InodeId, Ino } from '../native/inode-id.js';
@@ -37,8 +37,10 @@ const PACKED = `printf('%016llx%016llx%016llx%016llx%016llx%016llx%016llx',
   ino, (gen << 8) | CASE state WHEN 'dual' THEN ${stateCode('dual')} ELSE ${stateCode('offline')} END,
   op, size, mtime_ns, ctime_ns, nonzero_bytes) || hex(object_id)`;
 
-const QUERY = `SELECT count(*) AS row_count, coalesce(group_concat(packed, ''), '') AS packed FROM (
-  SELECT ${PACKED} AS packed FROM file
+/** Of a damaged row the id may have another length, which would move all rows behind it. */
+const QUERY = `SELECT count(*) AS row_count, count(CASE id_bytes WHEN ${ID_BYTES} THEN 1 END) AS sound_count,
+  coalesce(group_concat(packed, ''), '') AS packed FROM (
+  SELECT ${PACKED} AS packed, octet_length(object_id) AS id_bytes FROM file
   WHERE fs = ? AND (ino, gen) > (?, ?) AND ino <= ? ORDER BY ino, gen LIMIT ?)`;
 
 /** One pass over a range of bindings; made by `files.feed`. */
@@ -77,7 +79,8 @@ export class FileFeed implements RowFeed {
     invariant(row !== undefined, 'an aggregate is a row');
     const count = numberIn(row, 'row_count');
     const written = this.#packed.write(textIn(row, 'packed'), 'hex');
-    if (written !== count * PACKED_BYTES) throw this.#damaged('a row of the table file is not as it can be');
+    if (written !== count * PACKED_BYTES || numberIn(row, 'sound_count') !== count)
+      throw this.#damaged('a row of the table file is not as it can be');
     this.#block.fill(this.#packed, count);
     this.#ended = count < this.#block.capacity;
     if (count > 0) this.#advance(count - 1);

@@ -107,7 +107,8 @@ export class ObjectRows {
       values.push(objectIdToBytes(page.upTo));
     }
     if (page.fs !== undefined) {
-      conditions.push('fs = ?');
+      // With the plus SQLite keeps to the order of ids; by the index over `fs` it would sort all rows for each page.
+      conditions.push('+fs = ?');
       values.push(page.fs);
     }
     const query = `SELECT * FROM object WHERE ${conditions.join(' AND ')} ORDER BY object_id LIMIT ?`;

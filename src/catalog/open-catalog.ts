@@ -10,6 +10,7 @@ import { realPathOf } from './catalog-place.js';
 import { statIfPresent } from '../native/statx.js';
 import { checkDescription, checkLength, checkQuickly } from './integrity.js';
 import { migrate, SCHEMA_VERSION, schemaVersionOf } from './migrations.js';
+import { enterWriteAhead } from './write-ahead.js';
 
 const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
@@ -79,11 +80,11 @@ function prepareForReading(db: BetterSqlite3.Database, path: string): void {
   checkDescription(db, path);
 }
 
-function prepareForWriting(db: BetterSqlite3.Database, path: string, checkWhole: boolean): void {
+function prepareForWriting(db: BetterSqlite3.Database, path: string, timeoutMs: number, checkWhole: boolean): void {
   // Again: what the file's header said may be out of date while a write-ahead log lies beside it.
   assertVersion(schemaVersionOf(db), path);
   if (checkWhole) checkQuickly(db, path);
-  const mode = db.pragma('journal_mode = WAL', { simple: true });
+  const mode = enterWriteAhead(db, timeoutMs);
   if (mode !== 'wal') {
     throw new CatalogError(
       'ECATALOG_IO',
@@ -97,16 +98,16 @@ function prepareForWriting(db: BetterSqlite3.Database, path: string, checkWhole:
 
 function connect(path: string, options: OpenCatalogOptions, sizeBytes: number): Catalog {
   const readonly = options.mode === 'read';
-  const timeout = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
+  const timeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
   const checkWhole = sizeBytes <= (options.quickCheckLimitBytes ?? DEFAULT_QUICK_CHECK_LIMIT_BYTES);
   let db: BetterSqlite3.Database | undefined;
   try {
-    db = new Database(path, { readonly, fileMustExist: true, timeout });
+    db = new Database(path, { readonly, fileMustExist: true, timeout: timeoutMs });
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
     db.pragma('cell_size_check = ON');
     if (readonly) prepareForReading(db, path);
-    else prepareForWriting(db, path, checkWhole);
+    else prepareForWriting(db, path, timeoutMs, checkWhole);
     return new Catalog(db, path);
   } catch (error) {
     db?.close();

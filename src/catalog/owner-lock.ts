@@ -53,7 +53,7 @@ export class HeldLock {
 }
 
 /** True while the file that was locked still has its name: a lock on an unlinked file excludes nobody. */
-function isStillNamed(fd: Fd, file: string): boolean {
+export function isStillNamed(fd: Fd, file: string): boolean {
   return statFd(fd, file).nlink > 0 && statIfPresent(Buffer.from(file)) !== undefined;
 }
 
@@ -118,12 +118,17 @@ export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; 
  * catalog belongs on a local filesystem, so whoever could hold the lock holds it where we see it, and one from before a
  * reboot is free.
  */
-export function ownerIsAlive(owner: Pick<OwnerFacts, 'lockFile'>): boolean {
+export const ownerIsAlive = (owner: Pick<OwnerFacts, 'lockFile'>, catalogPath: string): boolean =>
+  // Where the catalog lies now, first: another process may see its folder under another name.
+  isHeld(Buffer.from(path.join(locksFolder(catalogPath), path.basename(owner.lockFile.toString())))) ||
+  isHeld(owner.lockFile);
+
+function isHeld(lockFile: Buffer): boolean {
   try {
-    const fd = openPath(owner.lockFile, fs.constants.O_RDWR);
+    const fd = openPath(lockFile, fs.constants.O_RDWR);
     try {
       // Shared: two who look at the same moment must not take each other for the owner, who holds it exclusively.
-      return !tryLockShared(fd, owner.lockFile.toString());
+      return !tryLockShared(fd, lockFile.toString());
     } finally {
       closeFd(fd);
     }
@@ -138,5 +143,5 @@ export function livingOwners(catalogPath: string): string[] {
   const folder = locksFolder(catalogPath);
   const names = nativeCall(folder, () => (fs.existsSync(folder) ? fs.readdirSync(folder) : []));
   const files = names.filter((name) => name.startsWith(OWNER_PREFIX)).map((name) => path.join(folder, name));
-  return files.filter((file) => ownerIsAlive({ lockFile: Buffer.from(file) }));
+  return files.filter((file) => isHeld(Buffer.from(file)));
 }

@@ -21,6 +21,8 @@ function parseThreads(text: string): number {
 }
 
 async function run(invocation: Invocation, globals: GlobalOptions): Promise<void> {
+  const { HSMCK_FAULT: fault } = process.env;
+  let hasFaultActed = false;
   const { format, progress, catalog } = globals;
   const terminal = new Terminal({ format, progress, stdout: process.stdout, stderr: process.stderr });
   const cancellation = listenForCancel();
@@ -32,10 +34,12 @@ async function run(invocation: Invocation, globals: GlobalOptions): Promise<void
       terminal,
       signal,
       // Of every command, so that a fault that does not exist is told before anything is opened.
-      passStep: createSteps(process.env.HSMCK_FAULT),
+      passStep: createSteps(fault, () => (hasFaultActed = true)),
       startedMs,
     };
     process.exitCode = await runCommand(context, invocation);
+    // A rehearsal that did not take place must not be taken for one that went well.
+    if (fault && !hasFaultActed) terminal.note(`HSMCK_FAULT=${fault} did not act: the step was not passed so often`);
   } catch (error) {
     terminal.stopProgress();
     if (cancellation.isOutputError(error)) {

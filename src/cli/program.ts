@@ -267,6 +267,7 @@ function addRest(program: Command, run: Run): void {
     },
   })
     .option('--older-than <age>', 'how long it must have lain there: 90d, 12h, ...', '90d')
+    .option('--damaged', 'copies too that read back with other bytes, which may be another file’s')
     .option('--dry-run', 'say what would be deleted');
   add(program, run, {
     usage: 'faults',

@@ -120,7 +120,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     }),
   status: (context, { args }) => runStatus(context, args[0]),
   purge: (context, { options }) =>
-    runPurge(context, { olderThan: text(options.olderThan) ?? '90d', dryRun: isSet(options.dryRun) }),
+    runPurge(context, {
+      olderThan: text(options.olderThan) ?? '90d',
+      dryRun: isSet(options.dryRun),
+      damaged: isSet(options.damaged),
+    }),
   faults: (context) => runFaults(context),
   demo: async (context, { options }) => {
     // Loaded only when asked for: no other command needs it.

@@ -25,6 +25,7 @@ export class Terminal {
   readonly stderr: TerminalOptions['stderr'];
   readonly #progress: ProgressChoice;
   #display: ProgressDisplay = NO_PROGRESS;
+  #shown = '';
 
   constructor(options: TerminalOptions) {
     this.format = options.format;
@@ -35,11 +36,13 @@ export class Terminal {
 
   /** A result: its NDJSON line, or its text (which may be empty). */
   line(type: LineType, fields: JsonFields, text: string): void {
+    if (this.format === 'ndjson' || text !== '') this.#display.makeRoom();
     this.stdout.write(this.format === 'ndjson' ? jsonLine(type, fields) : text);
   }
 
   /** A remark that is no result. */
   note(text: string): void {
+    this.#display.makeRoom();
     this.stderr.write(`hsmck: ${text}\n`);
   }
 
@@ -51,11 +54,18 @@ export class Terminal {
   /** Begins to show progress: a bar on a terminal, lines or NDJSON elsewhere if asked for. */
   startProgress(what: string): ProgressDisplay {
     this.stopProgress();
+    this.#shown = what;
     if (!this.showsProgress) return NO_PROGRESS;
     if (this.stderr.isTTY === true) this.#display = barProgress(this.stderr, what);
     else if (this.format === 'ndjson') this.#display = jsonProgress(this.stdout, what);
     else this.#display = lineProgress(this.stderr, what);
     return this.#display;
+  }
+
+  /** Goes on with what is shown, or with something else that is counted from here on. */
+  showProgress(what: string, done: number, total: number): void {
+    if (what !== this.#shown) this.startProgress(what);
+    this.#display.update(done, total);
   }
 
   /** Takes the bar away, before anything else is written. */

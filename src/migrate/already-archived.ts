@@ -1,5 +1,6 @@
 import { classifyLayout } from '../archive/classify-layout.js';
-import { decodeNonzeroMap } from '../archive/nonzero-map-codec.js';
+import { GRAIN_BYTES_MAX } from '../archive/nonzero-map.js';
+import { mapIfSound } from '../archive/nonzero-map-codec.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import type { FileResult } from './file-result.js';
 import { dataExtents } from '../native/extents.js';
@@ -19,7 +20,14 @@ const ALREADY = 'it is archived and has not changed since';
 function hasHoles({ fd, stat, target }: HeldFile, { nonzeroMap }: ObjectRow): boolean {
   if (nonzeroMap === undefined) return false;
   const sizeBytes = exactSize(stat.sizeBytes);
-  const layout = classifyLayout(dataExtents(fd, sizeBytes, target), decodeNonzeroMap(nonzeroMap), sizeBytes);
+  // Where nobody can say where the copy has data, it may have some in every hole: the copy stays.
+  const everywhere = {
+    grainBytes: GRAIN_BYTES_MAX,
+    ranges: [{ offset: 0, length: sizeBytes }],
+    nonzeroBytes: sizeBytes,
+    coarse: false,
+  };
+  const layout = classifyLayout(dataExtents(fd, sizeBytes, target), mapIfSound(nonzeroMap) ?? everywhere, sizeBytes);
   return layout === 'missing-some' || layout === 'missing-all';
 }
 
@@ -36,9 +44,10 @@ async function isThere(session: Session, { objectId, sizeBytes }: ObjectRow): Pr
 export async function alreadyArchived(session: Session, file: HeldFile): Promise<FileResult | undefined> {
   const { row, object, stat } = file;
   if (row === undefined || object === undefined) return undefined;
-  // A copy that is gone, or that did not read back, is no reason not to make one.
-  if (object.status !== 'verified' || !(await isThere(session, object))) return undefined;
   const sameData = stat.sizeBytes === row.sizeBytes && saturateMtime(stat.mtimeNs).mtimeNs === row.mtimeNs;
+  // A copy that is gone, or that did not read back, is no reason not to make one, of data that is there.
+  if (object.status !== 'verified' || !(await isThere(session, object)))
+    return sameData && hasHoles(file, object) ? stoppedResult(file, 'conflict', MISSING) : undefined;
   if (!sameData || object.sha256 === undefined) return undefined;
   if (saturateMtime(stat.ctimeNs).mtimeNs === row.ctimeNs) return stoppedResult(file, 'already', ALREADY);
   const digest = await hashHeldFile(session, file);

@@ -68,15 +68,18 @@ function act(action: FaultAction, step: StepName, tear: (() => void) | undefined
 /**
  * The function that every named step calls. Without a fault it does nothing.
  * @param text the value of HSMCK_FAULT, undefined or empty for none
+ * @param onFault hears that the fault is about to act
  * @throws UsageError for a fault that does not exist
  */
-export function createSteps(text: string | undefined): PassStep {
+export function createSteps(text: string | undefined, onFault?: () => void): PassStep {
   if (text === undefined || text === '') return () => undefined;
   const fault = parseFault(text);
   let passes = 0;
   return (step, tear) => {
     if (step !== fault.step) return;
     passes += 1;
-    if (passes === fault.pass) act(fault.action, step, tear);
+    if (passes !== fault.pass) return;
+    onFault?.();
+    act(fault.action, step, tear);
   };
 }

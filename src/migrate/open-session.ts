@@ -124,7 +124,8 @@ async function openForWriting(
 /** Owners that died and have nothing open any more, and the lock files that they left. */
 function forgetDeadOwners(catalog: Catalog): void {
   for (const owner of catalog.owners.list()) {
-    if (!ownerIsAlive(owner) && catalog.owners.removeIfIdle(owner.ownerId)) removeLockFile(owner.lockFile);
+    if (!ownerIsAlive(owner, catalog.path) && catalog.owners.removeIfIdle(owner.ownerId))
+      removeLockFile(owner.lockFile);
   }
 }
 

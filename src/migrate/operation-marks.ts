@@ -87,11 +87,14 @@ export async function startRun(subject: Marked, store: ArchiveStore, check: () =
   });
 }
 
+/** So many more than are asked for: other processes take theirs from the same ones, between this look and the taking. */
+const SPARE_OPS = 16_384;
+
 /** Makes sure that `count` numbers can be taken. */
 export async function ensureOps(subject: Marked, store: ArchiveStore, count: number): Promise<void> {
   const isLow = (): boolean => {
     const { opLimit, nextOp } = subject.catalog.ops.state();
-    return opLimit - nextOp < BigInt(count);
+    return opLimit - nextOp < BigInt(count + SPARE_OPS);
   };
   if (!isLow()) return;
   await aloneWithMarks(subject.catalog.path, async () => {

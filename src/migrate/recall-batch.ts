@@ -13,6 +13,12 @@ const untouched: Check = async (_session, file) => {
     return stoppedResult(file, 'conflict', 'the catalog does not know its archived copy: run "hsmck audit"');
   }
   invariant(attribute.kind === 'own' && row !== undefined, 'a file that is recalled has its attribute and its row');
+  // Before any record takes it over: the mark would have a size that the file never had.
+  if (object.sizeBytes !== attribute.attribute.sizeBytes) {
+    const why =
+      'the catalog has another size of its copy than the file: run "hsmck recover", which finds out which is right';
+    return stoppedResult(file, 'conflict', why);
+  }
   const touched = offlineTouched(file, { sizeBytes: attribute.attribute.sizeBytes, mtimeNs: row.mtimeNs });
   return touched === undefined ? undefined : stoppedResult(file, 'conflict', touched);
 };

@@ -8,6 +8,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { assertCatalogElsewhere } from '../catalog/catalog-place.js';
 import type { AttributeNamespace, FilesystemRow, NewFilesystemRow } from '../catalog/filesystem-rows.js';
 import { openCatalog } from '../catalog/open-catalog.js';
+import { holdWithin, locksFolder } from '../catalog/owner-lock.js';
 import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { decodeRootMark } from '../dm/root-mark.js';
 import { fsIdOf, ID_BYTES } from '../dm/identity.js';
@@ -123,6 +124,9 @@ async function openEarlierStore(
   }
 }
 
+/** An `init` takes a moment; one that makes a store on a slow disk, longer. */
+const INIT_WAIT_MS = 30_000;
+
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
   const earlier = earlierRow(catalog, mount);
   const { epoch, opLimit } = catalog.ops.state();
@@ -177,7 +181,13 @@ export async function registerFilesystem(options: RegisterOptions): Promise<Regi
     assertFirstCanSucceed(mount, options);
     const catalog = openCatalog({ path: options.catalogPath, mode: 'create' });
     try {
-      return await register(catalog, mount, options);
+      // Two at once would each make a store, and a row, of their own: the later one hides what the earlier was told.
+      const alone = await holdWithin(path.join(locksFolder(catalog.path), 'init.lock'), INIT_WAIT_MS);
+      try {
+        return await register(catalog, mount, options);
+      } finally {
+        alone.release();
+      }
     } finally {
       catalog.close();
     }

@@ -4,7 +4,7 @@ import { exactSize } from '../native/io.js';
 import { leaseIsWhole } from '../native/lock.js';
 import { statFd } from '../native/statx.js';
 import { clearState, writeState, type AttributeContent } from './attribute-write.js';
-import { BusyError } from './busy-error.js';
+import { BadCopyError, BusyError } from './busy-error.js';
 import { fillFile, tearFill } from './fill-file.js';
 import { keepCapability, restoreCapability } from './keep-capability.js';
 import type { Session } from './session.js';
@@ -29,6 +29,18 @@ function wholeBlocks(session: Session, bytes: number): number {
   return Math.floor(bytes / block) * block;
 }
 
+/**
+ * Hours may lie between the first look at a copy and the punch: whoever has read it back meanwhile and found it bad (an audit)
+ * has said so in the catalog.
+ */
+function assertCopyStands({ catalog }: Session, { operation, object, target }: Ticket): void {
+  if (operation !== 'release' || catalog.objects.find(object.objectId)?.status === 'verified') return;
+  throw new BadCopyError(
+    target,
+    `its copy ${object.objectId} was found bad meanwhile; left as it was: archive it again`,
+  );
+}
+
 async function punch(session: Session, ticket: Ticket): Promise<void> {
   const length = punchLength(session, exactSize(ticket.before.sizeBytes));
   const tear = (): void => {
@@ -45,6 +57,7 @@ async function punch(session: Session, ticket: Ticket): Promise<void> {
   if (now.sizeBytes !== ticket.before.sizeBytes || now.mtimeNs !== ticket.before.mtimeNs) {
     throw new BusyError(ticket.target, 'it was changed just before its data would have been released');
   }
+  assertCopyStands(session, ticket);
   if (length > 0) await keepCapability(ticket, () => punchHole(ticket.fd, 0, length, ticket.target));
   session.passStep(ticket.operation === 'recover' ? 'recover:after-punch' : 'release:after-punch');
 }
@@ -79,7 +92,7 @@ export async function changeAllData(session: Session, live: readonly SettleProgr
         const { ticket } = progress.item;
         if (ticket.lostCapability !== undefined) restoreCapability(ticket, ticket.lostCapability);
       } catch (error) {
-        if (!(error instanceof BusyError)) throw error;
+        if (!(error instanceof BusyError) && !(error instanceof BadCopyError)) throw error;
         progress.gaveWay = error;
       }
     });

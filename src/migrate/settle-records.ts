@@ -6,6 +6,7 @@ import { saturateMtime } from '../dm/saturate-mtime.js';
 import type { Session } from './session.js';
 import { attempt, attemptTogether, type SettleProgress } from './settle-item.js';
 import type { StepName } from './step-names.js';
+import { TRASH_REASONS } from './trash-reasons.js';
 import type { Ticket } from './ticket.js';
 
 /** A ctime that no inode has: equality is never concluded from a row with it. */
@@ -96,11 +97,9 @@ export async function writeCatalog(session: Session, live: readonly SettleProgre
   });
 }
 
-const REASONS = { archive: 'replaced or not completed', remove: 'removed', recover: 'settled by recovery' } as const;
-
-function reasonOf(ticket: Ticket): string {
-  const { operation } = ticket;
-  return operation === 'archive' || operation === 'remove' ? REASONS[operation] : REASONS.recover;
+function reasonOf({ operation, isCopyDamaged }: Ticket): string {
+  if (isCopyDamaged) return TRASH_REASONS.damaged;
+  return operation === 'archive' || operation === 'remove' ? TRASH_REASONS[operation] : TRASH_REASONS.recover;
 }
 
 function trashSteps(ticket: Ticket): 'archive' | 'remove' | 'recover' {

@@ -52,7 +52,7 @@ function intentInTheWay(session: Session, path: ResolvedPath): Hold | undefined 
   const intent = session.catalog.intents.findByInode(session.filesystem.fs, path.id);
   if (intent === undefined) return undefined;
   const owner = session.catalog.owners.find(intent.ownerId);
-  if (owner !== undefined && ownerIsAlive(owner)) {
+  if (owner !== undefined && ownerIsAlive(owner, session.catalog.path)) {
     return stop('busy', `process ${owner.pid} on ${owner.host} is at work on it (${intent.kind})`);
   }
   return stop('interrupted', `${intent.kind} died on it: run "hsmck recover" first`);
@@ -124,6 +124,14 @@ function isShared({ catalog }: Session, { objectId, fs, ino, gen }: FileRow): bo
  * @throws NativeError, CatalogError
  */
 export function takeHold(session: Session, operation: ForwardOperation, path: ResolvedPath): Hold {
+  const hold = holdOnce(session, operation, path);
+  // Another process may have begun, or come to its end, between the look at intents and the look at the file: then the two
+  // contradict each other, and nobody has died. A second look finds its intent, or a file at rest.
+  const isDoubtful = hold.kind === 'stop' && (hold.result === 'interrupted' || hold.result === 'conflict');
+  return isDoubtful ? holdOnce(session, operation, path) : hold;
+}
+
+function holdOnce(session: Session, operation: ForwardOperation, path: ResolvedPath): Hold {
   const inTheWay = intentInTheWay(session, path);
   if (inTheWay !== undefined) return inTheWay;
   const bytes = session.access.attribute(path.id);

@@ -34,6 +34,8 @@ export interface Ticket {
   /** An intent of an operation that ended in a history which the catalog does not know: closed with the settlement. */
   readonly outdatedOp?: Op;
   readonly object: ObjectInHand;
+  /** Its copy was read back with other bytes. */
+  readonly isCopyDamaged?: boolean;
   /** The object that the file was bound to before, where this operation replaces it. */
   readonly previousObjectId?: ObjectId;
   /** The catalog's row before the operation. */

@@ -2,15 +2,17 @@
  * Holds catalog and archive store against each other without reading any data: every object that the catalog counts on
  * must be there in its size, and whatever lies among the objects must be known.
  */
-import type { ArchiveStore, ExpectedObject, ObjectVerdict, StoreEntry } from '../archive/archive-store.js';
-import { isErrno } from '../native/native-error.js';
-import { StoreError } from '../archive/store-error.js';
+import type { ArchiveStore, ObjectStat, StoreEntry } from '../archive/archive-store.js';
+import { mapIfSound } from '../archive/nonzero-map-codec.js';
+import { isBadRecord, isOfMedium } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow, ObjectStatus } from '../catalog/object-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
 import { ALL_IDS, type CopiesLeft, type IdRange } from './copies-left.js';
 import type { Finding, FindingClass, Severity } from './finding.js';
+import { counter, type Count, type OnReading } from './reading-progress.js';
+import { readVerdict, sidecarAgainstRow } from './read-copy.js';
 import { checkUnrecordedCopies } from './unrecorded-copies.js';
 
 export interface ArchivePassOptions {
@@ -24,6 +26,7 @@ export interface ArchivePassOptions {
   readonly signal?: AbortSignal | undefined;
   /** Its promise is the brake. */
   readonly onFinding: (finding: Finding) => void | Promise<void>;
+  readonly onReading?: OnReading | undefined;
 }
 
 const PAGE = 1024;
@@ -65,28 +68,14 @@ function isSpokenFor(catalog: Catalog, objectId: ObjectId, row: ObjectRow): bool
   return catalog.files.findByObject(objectId).length > 0 || catalog.intents.findByInode(row.fs, row) !== undefined;
 }
 
-type ReadVerdict = ObjectVerdict | 'unreadable';
-
-/** Reads a copy back; an error of the medium is an answer about this copy, and no reason to leave the others unread. */
-export async function readVerdict(
-  store: ArchiveStore,
-  objectId: ObjectId,
-  expected: ExpectedObject,
-  place: 'objects' | 'trash' = 'objects',
-): Promise<ReadVerdict> {
-  try {
-    return await store.verify(objectId, expected, undefined, place);
-  } catch (error) {
-    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return 'unreadable';
-    throw error;
-  }
-}
-
 /** A copy that a file is bound to and that is not `verified` (any more) was found bad before: it is read at every look. */
 const isSuspect = (options: ArchivePassOptions, { status, objectId }: ObjectRow): boolean =>
   status === 'complete' && boundFile(options, objectId) !== undefined;
 
 const ANEW = 'recall and remove the file, then archive it again, to have a copy with a sidecar';
+
+/** A sidecar that cannot be read: torn, changed, or the medium does not give it. */
+const isUnreadable = (error: unknown): error is Error => isBadRecord(error) || isOfMedium(error);
 
 /**
  * A good copy whose sidecar is bad serves as long as the catalog is there; one rebuilt from the store would not know it. Of a
@@ -102,7 +91,7 @@ async function checkSidecar(options: ArchivePassOptions, row: ObjectRow, sha256:
     if (sidecar.sizeBytes === row.sizeBytes && sidecar.sha256.equals(sha256)) return undefined;
     problem = 'its sidecar is of other content';
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'ESTORE_RECORD') throw error;
+    if (!isUnreadable(error)) throw error;
     problem = `its sidecar cannot be read (${error.message})`;
   }
   const why = `the archived copy is good, but ${problem}: ${ANEW}`;
@@ -113,13 +102,24 @@ async function readBack(options: ArchivePassOptions, row: ObjectRow): Promise<Fi
   const { store, catalog } = options;
   if (row.sha256 === undefined) return undefined;
   const verdict = await readVerdict(store, row.objectId, { sizeBytes: row.sizeBytes, sha256: row.sha256 });
+  const isSound = row.nonzeroMap !== undefined && mapIfSound(row.nonzeroMap) !== undefined;
+  // Reading takes its time, and others may have dropped the copy meanwhile.
+  const mayWrite = catalog.writable && catalog.objects.find(row.objectId)?.status === row.status;
   // A moment's error of the medium is not held against the copy for ever.
-  if (verdict === 'good' && catalog.writable && row.status === 'complete')
+  if (verdict === 'good' && isSound && mayWrite && row.status === 'complete')
     catalog.objects.setVerified(row.objectId, Date.now());
-  if (verdict === 'good') return checkSidecar(options, row, row.sha256);
-  if (verdict !== 'digest-differs' && verdict !== 'unreadable') return undefined;
-  // From now on nothing relies on it: release and archive look at this.
-  if (catalog.writable && row.status === 'verified') catalog.objects.setStatus(row.objectId, 'complete');
+  if (verdict === 'good' && isSound) return checkSidecar(options, row, row.sha256);
+  if (verdict !== 'good' && verdict !== 'digest-differs' && verdict !== 'unreadable') return undefined;
+  // From now on nothing relies on it: release and archive look at this, and recovery reads it again.
+  if (mayWrite && row.status === 'verified') catalog.objects.setStatus(row.objectId, 'complete');
+  if (verdict === 'good') {
+    const why = 'the archived copy is good, but the catalog’s map of where it has data is damaged';
+    return aboutCopy(options, row, { class: 'state-mismatch', severity: 'error', why });
+  }
+  if (verdict === 'digest-differs' && (await sidecarAgainstRow(store, row)) !== undefined) {
+    const why = 'the catalog has another hash of this copy than its sidecar, which is right: the copy is good';
+    return aboutCopy(options, row, { class: 'state-mismatch', severity: 'error', why });
+  }
   if (verdict === 'unreadable') {
     const why = 'the archived copy cannot be read back: the medium gives an error';
     return aboutCopy(options, row, { class: 'archive-digest-mismatch', severity: 'critical', why });
@@ -140,7 +140,14 @@ function countedOut(options: ArchivePassOptions, row: ObjectRow): Finding | unde
 }
 
 async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<Finding | undefined> {
-  const found = await options.store.stat(row.objectId);
+  let found: ObjectStat;
+  try {
+    found = await options.store.stat(row.objectId);
+  } catch (error) {
+    if (!isOfMedium(error)) throw error;
+    const why = 'the archived copy cannot be looked at: the medium gives an error';
+    return aboutCopy(options, row, { class: 'archive-digest-mismatch', severity: 'critical', why });
+  }
   const isDropped = row.status === 'trash' || row.status === 'purged';
   if (isDropped && found.where === 'objects') return countedOut(options, row);
   if (found.where === 'objects') {
@@ -163,6 +170,12 @@ async function checkKnown(options: ArchivePassOptions, row: ObjectRow): Promise<
   return aboutCopy(options, row, { class: 'archive-missing', severity: 'critical', why: `the archived copy ${where}` });
 }
 
+/** Those of other filesystems in the same store are counted too: about as many are looked at. */
+function copiesIn({ catalog, store }: ArchivePassOptions): number {
+  const { complete, verified, trash, purged } = catalog.objects.countByStatus(store.storeId);
+  return complete + verified + trash + purged;
+}
+
 /** More than these are read, and told of, twice: memory stays flat. */
 const REMEMBERED_MAX = 65_536;
 
@@ -173,7 +186,7 @@ async function checkObjects(
   options: ArchivePassOptions,
   status: ObjectStatus,
   range: IdRange,
-  looked: Looked,
+  { looked, count }: { readonly looked: Looked; readonly count: Count },
 ): Promise<void> {
   const { catalog, store, fs, signal } = options;
   let { after } = range;
@@ -182,6 +195,7 @@ async function checkObjects(
     const page = catalog.objects.page({ ...of, after, upTo: range.upTo });
     for (const row of page) {
       if (signal?.aborted) return;
+      count();
       // By name, not by the time of its reading: a clock that was set back must not hide a copy from any audit.
       if (status === 'verified' && looked.has(row.objectId)) continue;
       if (status === 'complete' && looked.size < REMEMBERED_MAX) looked.add(row.objectId);
@@ -197,9 +211,10 @@ async function checkCatalogSide(options: ArchivePassOptions): Promise<void> {
   // In the trash too: a file that is bound to a copy there has none. `complete` before `verified`: a copy that turns out
   // bad goes from the one to the other, and is to be told of once.
   const looked: Looked = new Set();
+  const count = counter(options.onReading, 'copies', () => copiesIn(options));
   for (const status of ['complete', 'verified', 'trash', 'purged'] as const) {
     const ranges = status === 'verified' ? options.left?.verified : undefined;
-    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range, looked);
+    for (const range of ranges ?? [ALL_IDS]) await checkObjects(options, status, range, { looked, count });
   }
 }
 
@@ -231,7 +246,7 @@ async function judgeUnknown(options: ArchivePassOptions, entry: StoreEntry, obje
     }
     return stranger(entry, 'an object of another catalog or epoch', 'archive-other-owner', 'info');
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'ESTORE_RECORD') throw error;
+    if (!isUnreadable(error)) throw error;
     return stranger(entry, `its sidecar cannot be read: ${error.message}`, 'archive-other-owner', 'warning');
   }
 }
@@ -263,8 +278,10 @@ async function judgeEntry(options: ArchivePassOptions, entry: StoreEntry): Promi
 export async function runArchivePass(options: ArchivePassOptions): Promise<void> {
   await checkCatalogSide(options);
   await checkUnrecordedCopies({ ...options, ranges: options.left?.unrecorded ?? [ALL_IDS] });
+  const count = counter(options.onReading, 'objects in the store', () => copiesIn(options));
   for await (const entry of options.store.list()) {
     if (options.signal?.aborted) return;
+    count();
     const finding = await judgeEntry(options, entry);
     if (finding) await options.onFinding(finding);
   }

@@ -1,5 +1,5 @@
 import type { CopyProof } from '../catalog/pages/copy-proof.js';
-import type { CopyRange } from '../catalog/pages/copy-range.js';
+import type { CopyRange } from '../catalog/pages/range-rows.js';
 import { objectIdFromBytes, type ObjectId } from '../dm/identity.js';
 
 /** Objects by their ids: those behind `after`, up to and with `upTo`; without a bound where there is none. */

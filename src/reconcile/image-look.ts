@@ -63,7 +63,7 @@ function lookWith(
     ...(row && { row }),
     ...(object && { object }),
     ...(intent && { intent }),
-    ...(owner && { owner: { ...owner, alive: ownerIsAlive(owner) } }),
+    ...(owner && { owner: { ...owner, alive: ownerIsAlive(owner, catalog.path) } }),
     layout: 'unknown',
     nextOp: catalog.ops.state().nextOp,
   };

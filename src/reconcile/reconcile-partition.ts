@@ -79,18 +79,18 @@ async function scanEverything(
   catalog: Catalog,
   look: (id: InodeId) => void,
   sink: FindingSink,
-): Promise<PartitionTaskResult['partition']> {
+): Promise<Pick<PartitionTaskResult, 'partition' | 'rowsRead'>> {
   const { fs, fromIno, toIno, pages } = task;
   const range = { fs, fromIno, toIno };
-  const feed = pages ? catalog.files.pageFeed(pages, range) : catalog.files.feed(range);
-  const join = new MergeJoin(feed, task.fs, look);
+  const pageFeed = pages && catalog.files.pageFeed(pages, range);
+  const join = new MergeJoin(pageFeed ?? catalog.files.feed(range), task.fs, look);
   const onUnreadable = (inode: UnreadableInode): void => {
     if (!join.takeUnreadable(inode.ino)) sink.add(unreadableFinding(inode));
   };
   const partition = await scanWith(task, context, (batch) => join.take(batch), onUnreadable);
   // What was not scanned to the end is never judged missing.
   if (partition.complete) join.finish();
-  return partition;
+  return { partition, rowsRead: pageFeed?.rowsRead };
 }
 
 /** Scans one partition, holds it against the catalog and posts what does not agree. Runs in a worker. */
@@ -113,13 +113,13 @@ export async function reconcilePartition(
       const finding = judge(seen);
       if (finding !== undefined) sink.add(finding);
     };
-    const partition =
+    const { partition, rowsRead } =
       task.scope === 'interrupted'
-        ? await scanInterrupted(task, context, look, sink)
+        ? { partition: await scanInterrupted(task, context, look, sink), rowsRead: undefined }
         : await scanEverything(task, context, catalog, look, sink);
     sink.flush();
     if (partition.complete) context.post({ findings: [], doneIn: task.agno });
-    return { kind: 'partition', partition, candidates };
+    return { kind: 'partition', partition, candidates, rowsRead };
   } finally {
     catalog.close();
   }

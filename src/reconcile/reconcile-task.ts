@@ -1,5 +1,6 @@
 import type { CopyProof } from '../catalog/pages/copy-proof.js';
-import type { CopyRange } from '../catalog/pages/copy-range.js';
+import type { CopyRange } from '../catalog/pages/range-rows.js';
+import type { Irregular } from '../catalog/pages/page-reader.js';
 import type { PageSource } from '../catalog/pages/page-source.js';
 import type { FsId } from '../dm/identity.js';
 import type { Ino } from '../native/inode-id.js';
@@ -53,11 +54,13 @@ export interface PartitionTaskResult {
   readonly partition: PartitionResult;
   /** Inodes that were looked at a second time. */
   readonly candidates: number;
+  /** Rows of the catalog that were held against the inodes, as PageFeed has it. */
+  readonly rowsRead: number | Irregular | undefined;
 }
 
 export interface CopiesTaskResult {
   readonly kind: 'copies';
-  readonly proof: CopyProof | undefined;
+  readonly proof: CopyProof | Irregular | undefined;
 }
 
 export type ReconcileTaskResult = PartitionTaskResult | CopiesTaskResult;

@@ -1,6 +1,5 @@
 import type { ArchiveStore } from '../archive/archive-store.js';
-import { joinProofs } from '../catalog/pages/copy-proof.js';
-import { cutCopies } from '../catalog/pages/copy-range.js';
+import { cutCopies } from '../catalog/pages/cut-copies.js';
 import type { PageSnapshot } from '../catalog/pages/page-snapshot.js';
 import type { PageSource } from '../catalog/pages/page-source.js';
 import { uuidToBytes, type Op } from '../dm/identity.js';
@@ -14,6 +13,7 @@ import { runDeepPass } from './deep-pass.js';
 import { ALL_LEFT, copiesLeft, type CopiesLeft } from './copies-left.js';
 import { duplicateFindings, filesystemFindings } from './filesystem-findings.js';
 import type { Finding } from './finding.js';
+import { assertAllRowsRead, soundProofs } from './whole-table.js';
 import { inoRanges } from './ino-ranges.js';
 import { judge } from './judge.js';
 import type {
@@ -23,6 +23,7 @@ import type {
   ReconcileTask,
   ReconcileTaskResult,
 } from './reconcile-task.js';
+import type { OnReading } from './reading-progress.js';
 import type { RegisteredFilesystem } from './registered-filesystem.js';
 import { secondLook } from './second-look.js';
 
@@ -38,6 +39,8 @@ export interface ReconcileOptions {
   /** `onFinding` may change the catalog: what was proven of it before is looked at again. */
   readonly settlesFindings?: boolean | undefined;
   readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+  /** Behind the scan: how many copies and files have been looked at. */
+  readonly onReading?: OnReading | undefined;
   /** The archive store, to be held against the catalog too; only for `everything`. */
   readonly store?: ArchiveStore | undefined;
   /** Reads all archived copies, and the files on disk that should equal them. */
@@ -133,7 +136,7 @@ const COPY_RANGES_A_THREAD = 16;
 function copiesPrelude(
   { subject, store, threads, onFinding, settlesFindings }: ReconcileOptions,
   pages: PageSource | undefined,
-  tell: (left: CopiesLeft) => void,
+  tell: (left: CopiesLeft, bindings: number | undefined) => void,
 ): PoolPrelude<ReconcileTask, ReconcileTaskResult> {
   const ranges = pages?.roots.copies ? cutCopies(pages, threads * COPY_RANGES_A_THREAD) : [];
   const shared = { kind: 'copies', fs: subject.filesystem.fs, store: store && uuidToBytes(store.storeId) } as const;
@@ -141,8 +144,10 @@ function copiesPrelude(
     tasks: pages === undefined ? [] : ranges.map((range) => ({ ...shared, pages, range })),
     onDone: async (results) => {
       const proofs = results.map((result) => (result.kind === 'copies' ? result.proof : undefined));
-      const left = copiesLeft(proofs.length === 0 ? undefined : joinProofs(proofs));
-      if (!settlesFindings) tell(left);
+      const joined = soundProofs(subject.catalog, proofs);
+      const left = copiesLeft(joined);
+      const bindings = joined?.reduce((total, { ownBindings }) => total + ownBindings, 0);
+      tell(settlesFindings ? ALL_LEFT : left, bindings);
       for (const finding of duplicateFindings(subject, left.duplicates)) await onFinding(finding);
     },
   };
@@ -160,17 +165,19 @@ async function scan(options: ReconcileOptions): Promise<Scanned> {
   const source = await chooseSource(subject.mount, options.source ?? BULKSTAT_ONLY);
   let pages: PageSnapshot | undefined;
   let left = ALL_LEFT;
+  let bindings: number | undefined;
   try {
     const comparesAll = options.scope === 'everything';
     // Behind the settling: what was recorded until then is in it.
-    if (comparesAll) pages = subject.catalog.holdPages();
+    // Without a log (a dry run, and no writer at work) that would lock every writer out until the end of the scan.
+    if (comparesAll && subject.catalog.hasLog) pages = subject.catalog.holdPages();
     const { tasks, expectedInodes } = planTasks(options, source.device, pages?.source);
     // What an unsettled device does not show is not done: a later run has to look at it again.
     const groups = new GroupsDone(tasks, source.isSettled ? options.onPartition : undefined);
     const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
       workerUrl: new URL('./reconcile-worker.js', import.meta.url),
       tasks,
-      prelude: comparesAll ? copiesPrelude(options, pages?.source, (told) => (left = told)) : undefined,
+      prelude: comparesAll ? copiesPrelude(options, pages?.source, (...told) => ([left, bindings] = told)) : undefined,
       threads,
       signal,
       onMessage: async ({ findings, doneIn }) => {
@@ -181,6 +188,10 @@ async function scan(options: ReconcileOptions): Promise<Scanned> {
         ? (progress) => onProgress({ ...progress, expectedInodes, partitions: tasks.length })
         : undefined,
     });
+    if (comparesAll && !outcome.cancelled) {
+      const rows = outcome.results.flatMap((result) => (result?.kind === 'partition' ? [result.rowsRead] : []));
+      assertAllRowsRead(subject.catalog, rows, options.skipGroups?.size ? undefined : bindings);
+    }
     return { outcome, left, source: source.name, settled: source.isSettled };
   } finally {
     pages?.close();
@@ -201,9 +212,9 @@ export async function runReconcile(options: ReconcileOptions): Promise<Reconcile
   const looked = await lookAtIntents(options);
   if (options.store !== undefined && scope === 'everything' && !signal?.aborted) {
     const { catalog, filesystem } = subject;
-    const { store, deep } = options;
-    await runArchivePass({ catalog, store, fs: filesystem.fs, left, signal, deep, onFinding });
-    if (deep) await runDeepPass({ subject, signal, onFinding });
+    const { store, deep, onReading } = options;
+    await runArchivePass({ catalog, store, fs: filesystem.fs, left, signal, deep, onFinding, onReading });
+    if (deep) await runDeepPass({ subject, store, signal, onFinding, onReading });
   }
   const results = outcome.results.flatMap((result) => (result?.kind === 'partition' ? result : []));
   const cancelled = signal?.aborted === true;

@@ -5,7 +5,7 @@
  */
 import { classifyLayout, type Layout } from '../archive/classify-layout.js';
 import { clipNonzeroMap } from '../archive/nonzero-map.js';
-import { decodeNonzeroMap } from '../archive/nonzero-map-codec.js';
+import { mapIfSound } from '../archive/nonzero-map-codec.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { IntentRow } from '../catalog/intent-rows.js';
@@ -86,13 +86,14 @@ export function lookAtLayout(
   object: ObjectRow | undefined,
   withinBytes = object?.sizeBytes ?? 0n,
 ): Layout {
-  if (object?.nonzeroMap === undefined) return 'unknown';
+  const whole = object?.nonzeroMap && mapIfSound(object.nonzeroMap);
+  if (object === undefined || whole === undefined) return 'unknown';
   const target = describeInode(id);
   try {
     const fd = access.openInvisible(id, 'read');
     try {
       const sizeBytes = exactSize(withinBytes < object.sizeBytes ? withinBytes : object.sizeBytes);
-      const map = clipNonzeroMap(decodeNonzeroMap(object.nonzeroMap), sizeBytes);
+      const map = clipNonzeroMap(whole, sizeBytes);
       // A range that was only reserved counts as data as long as somebody's reads of its zeros are in the cache.
       dropCachedPages(fd, target);
       return classifyLayout(dataExtents(fd, sizeBytes, target), map, sizeBytes);
@@ -120,7 +121,7 @@ function boundElsewhere(context: LookContext, id: InodeId, attribute: AttributeL
 
 function ownerOf(context: LookContext, intent: IntentRow | undefined): Look['owner'] {
   const owner = intent && context.catalog.owners.find(intent.ownerId);
-  return owner && { ...owner, alive: ownerIsAlive(owner) };
+  return owner && { ...owner, alive: ownerIsAlive(owner, context.catalog.path) };
 }
 
 function lookOnce(context: LookContext, id: InodeId): Look {

@@ -15,6 +15,10 @@ export function isActionable(finding: Finding, { opsBelow }: Pick<History, 'opsB
   return (ACTIONABLE.includes(finding.action) || isOfFuture) && finding.ino !== undefined && finding.gen !== undefined;
 }
 
+/** The archive's side tells of a copy's own record, too; the scan, of the file's. */
+const isOfCopy = ({ class: found, facts }: Finding): boolean =>
+  OF_A_COPY.includes(found) || (found === 'state-mismatch' && facts['object_op'] !== undefined);
+
 const OF_A_COPY: readonly Finding['class'][] = ['archive-missing', 'archive-size-mismatch', 'archive-digest-mismatch'];
 
 /**
@@ -22,7 +26,7 @@ const OF_A_COPY: readonly Finding['class'][] = ['archive-missing', 'archive-size
  * among its facts, and once a run.
  */
 export function isToldOfAlready(context: LookContext, finding: InodeFinding, history: History): boolean {
-  if (!OF_A_COPY.includes(finding.class)) return false;
+  if (!isOfCopy(finding)) return false;
   const { ino, gen } = finding;
   const scanned = judge(secondLook(context, { ino, gen }));
   return (

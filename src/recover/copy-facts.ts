@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ArchiveStore } from '../archive/archive-store.js';
-import { decodeNonzeroMap } from '../archive/nonzero-map-codec.js';
+import { mapIfSound } from '../archive/nonzero-map-codec.js';
 import type { NonzeroMap } from '../archive/nonzero-map.js';
 import type { Sidecar } from '../archive/sidecar.js';
-import { StoreError } from '../archive/store-error.js';
-import { readVerdict } from '../reconcile/archive-pass.js';
+import { isOfMedium, StoreError } from '../archive/store-error.js';
+import { isMisplaced, readSidecar, readVerdict, sidecarAgainstRow, type ReadVerdict } from '../reconcile/read-copy.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
@@ -31,10 +32,12 @@ export interface CopyFacts {
 function fromRow(row: ObjectRow | undefined): CopyFacts['content'] {
   if (row?.sha256 === undefined || row.nonzeroMap === undefined) return undefined;
   const { objectId, sizeBytes, mtimeNs, sha256, nonzeroBytes } = row;
-  return { objectId, sizeBytes, mtimeNs, sha256, nonzeroBytes, map: decodeNonzeroMap(row.nonzeroMap) };
+  const map = mapIfSound(row.nonzeroMap);
+  return map && { objectId, sizeBytes, mtimeNs, sha256, nonzeroBytes, map };
 }
 
-function fromSidecar(sidecar: Sidecar): CopyFacts['content'] {
+/** What a sidecar says of its copy's content. */
+export function contentOf(sidecar: Sidecar): NonNullable<CopyFacts['content']> {
   const { objectId, sizeBytes, mtimeNs, sha256, map } = sidecar;
   return { objectId, sizeBytes, mtimeNs, sha256, map, nonzeroBytes: BigInt(map.nonzeroBytes) };
 }
@@ -44,24 +47,72 @@ function madeFrom(row: ObjectRow | undefined, sidecar: Sidecar | undefined): Pic
   return sidecar === undefined ? {} : { madeFrom: { fs: sidecar.fsId, ino: sidecar.ino, gen: sidecar.gen } };
 }
 
-async function readSidecar(
-  store: ArchiveStore,
-  objectId: ObjectId,
-  place: 'objects' | 'trash' = 'objects',
-): Promise<Sidecar | undefined> {
-  try {
-    return await store.readSidecar(objectId, place);
-  } catch (error) {
-    // A torn sidecar: the put was not finished, so there is no copy.
-    if (error instanceof StoreError && error.code === 'ESTORE_RECORD') return undefined;
-    throw error;
-  }
-}
-
 const UNREACHABLE_CODES = ['ESTORE_UNREACHABLE', 'ESTORE_FOREIGN'];
 
+/** Errors after which nothing is known of a copy, rather than anything bad. */
+const saysNothing = (error: unknown): boolean =>
+  isOfMedium(error) || (error instanceof StoreError && UNREACHABLE_CODES.includes(error.code));
+
+const isOtherContent = (verdict: ReadVerdict): boolean => verdict === 'digest-differs' || verdict === 'size-differs';
+
+/** The row of a complete copy cannot be read: its map is damaged. */
+const isGarbled = (row: ObjectRow | undefined): boolean =>
+  row?.sha256 !== undefined && row.nonzeroMap !== undefined && fromRow(row) === undefined;
+
+/** Nobody else has changed it while the copy was being read. */
+const isUnchanged = (catalog: Catalog, row: ObjectRow): boolean =>
+  isDeepStrictEqual(catalog.objects.find(row.objectId), row);
+
+/** The copy is good, and its row is not: the catalog hears of what the sidecar says. */
+function mendRow(catalog: Catalog, row: ObjectRow, sidecar: Sidecar): CopyFacts {
+  const { objectId } = sidecar;
+  const isCountedOut = row.status === 'trash' || row.status === 'purged';
+  // The row stays one of a dropped copy where it was: what relies on it is settled first.
+  if (catalog.writable && !isCountedOut && isUnchanged(catalog, row)) adoptSidecar(catalog, sidecar, Date.now());
+  const content = contentOf(sidecar);
+  return { objectId, fact: 'good', content, ...madeFrom(row, sidecar), sidecar, ...(isCountedOut && { isCountedOut }) };
+}
+
+/** From now on nothing relies on it: release and archive look at this. */
+function doubt(catalog: Catalog, row: ObjectRow | undefined): void {
+  if (catalog.writable && row?.status === 'verified' && isUnchanged(catalog, row))
+    catalog.objects.setStatus(row.objectId, 'complete');
+}
+
+async function readCopy(catalog: Catalog, store: ArchiveStore, objectId: ObjectId): Promise<CopyFacts> {
+  const row = catalog.objects.find(objectId);
+  const known = fromRow(row);
+  if (row && isGarbled(row)) {
+    const rightful = await sidecarAgainstRow(store, row);
+    return rightful ? mendRow(catalog, row, rightful) : { objectId, fact: 'unreachable' };
+  }
+  const sidecar = known === undefined ? await readSidecar(store, objectId) : undefined;
+  const content = known ?? (sidecar && contentOf(sidecar));
+  if (content === undefined) return { objectId, fact: 'none' };
+  const verdict = await readVerdict(store, objectId, content);
+  const rightful = row && isOtherContent(verdict) ? await sidecarAgainstRow(store, row) : undefined;
+  if (row && rightful) return mendRow(catalog, row, rightful);
+  // A catalog that was rebuilt, or had found it unreadable, hears that it is good.
+  if (verdict === 'good' && catalog.writable && row?.status === 'complete' && isUnchanged(catalog, row))
+    catalog.objects.setVerified(objectId, Date.now());
+  if (verdict === 'unreadable' || isOtherContent(verdict)) doubt(catalog, row);
+  // An error is no proof of other bytes, and what lies in a wrong place may be the only copy of another file.
+  const saysNothing = verdict === 'unreadable' || (isOtherContent(verdict) && (await isMisplaced(store, objectId)));
+  const fact = saysNothing ? 'unreachable' : verdict === 'good' || verdict === 'missing' ? verdict : 'bad';
+  const isCountedOut = fact === 'good' && (row?.status === 'trash' || row?.status === 'purged');
+  return {
+    objectId,
+    fact,
+    content,
+    ...madeFrom(row, sidecar),
+    ...(sidecar && { sidecar }),
+    ...(isCountedOut && { isCountedOut }),
+  };
+}
+
 /**
- * Reads the copy back and says how good it is. A store that cannot be reached is `unreachable`, never `missing`.
+ * Reads the copy back and says how good it is. One of a store that cannot be reached, that the medium does not give, or
+ * that lies in another's place is `unreachable`, never `missing` or `bad`.
  * @throws NativeError, CatalogError
  */
 export async function lookAtCopy(
@@ -69,34 +120,13 @@ export async function lookAtCopy(
   store: ArchiveStore | undefined,
   objectId: ObjectId,
 ): Promise<CopyFacts> {
-  const row = catalog.objects.find(objectId);
-  const known = fromRow(row);
-  if (store === undefined) return { objectId, fact: 'unreachable', ...(known && { content: known }) };
   try {
-    const sidecar = known === undefined ? await readSidecar(store, objectId) : undefined;
-    const content = known ?? (sidecar && fromSidecar(sidecar));
-    if (content === undefined) return { objectId, fact: 'none' };
-    const verdict = await readVerdict(store, objectId, content);
-    const fact = verdict === 'good' ? 'good' : verdict === 'missing' ? 'missing' : 'bad';
-    // A catalog that was rebuilt, or had found it unreadable, hears that it is good.
-    if (fact === 'good' && catalog.writable && row?.status === 'complete')
-      catalog.objects.setVerified(objectId, Date.now());
-    // From now on nothing relies on it: release and archive look at this.
-    if (fact === 'bad' && catalog.writable && row?.status === 'verified')
-      catalog.objects.setStatus(objectId, 'complete');
-    const isCountedOut = fact === 'good' && (row?.status === 'trash' || row?.status === 'purged');
-    return {
-      objectId,
-      fact,
-      content,
-      ...madeFrom(row, sidecar),
-      ...(sidecar && { sidecar }),
-      ...(isCountedOut && { isCountedOut }),
-    };
+    if (store !== undefined) return await readCopy(catalog, store, objectId);
   } catch (error) {
-    if (!(error instanceof StoreError) || !UNREACHABLE_CODES.includes(error.code)) throw error;
-    return { objectId, fact: 'unreachable', ...(known && { content: known }) };
+    if (!saysNothing(error)) throw error;
   }
+  const known = fromRow(catalog.objects.find(objectId));
+  return { objectId, fact: 'unreachable', ...(known && { content: known }) };
 }
 
 /** Data goes into the trash before its sidecar, and comes back behind it: a crash leaves the sidecar among the objects. */
@@ -117,10 +147,11 @@ export async function lookIntoTrash(
     const row = catalog.objects.find(objectId);
     const known = fromRow(row);
     const sidecar = known === undefined ? await sidecarOfTrashed(store, objectId) : undefined;
-    const content = known ?? (sidecar && fromSidecar(sidecar));
+    const content = known ?? (sidecar && contentOf(sidecar));
     if (content === undefined) return undefined;
     return { objectId, fact: 'trashed', content, ...madeFrom(row, sidecar), ...(sidecar && { sidecar }) };
   } catch (error) {
+    if (saysNothing(error)) return { objectId, fact: 'unreachable' };
     if (error instanceof StoreError) return undefined;
     throw error;
   }

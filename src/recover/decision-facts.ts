@@ -35,7 +35,8 @@ export const NAMES_FACTS = ['intent', 'row', 'number', 'other'] as const;
 export type NamesFact = (typeof NAMES_FACTS)[number];
 
 /**
- * `good`: its sha256 was just read back equal. `trashed`: it lies in the store's trash. `other-owner`: only its sidecar
+ * `good`: its sha256 was just read back equal. `bad`: other bytes were read. `unreachable`: nothing is known of it, for the
+ * store or the medium gave an error, or another object lies in its place. `trashed`: it lies in the store's trash. `other-owner`: only its sidecar
  * knows it, and that is of another catalog or epoch. `none`: nobody knows of one.
  */
 export const OBJECT_FACTS = ['good', 'bad', 'missing', 'trashed', 'unreachable', 'other-owner', 'none'] as const;

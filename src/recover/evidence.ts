@@ -9,13 +9,13 @@ import type { FsId, ObjectId } from '../dm/identity.js';
 import { saturateMtime } from '../dm/saturate-mtime.js';
 import { dataExtents } from '../native/extents.js';
 import type { InodeId } from '../native/inode-id.js';
-import { exactSize, type Fd } from '../native/io.js';
+import { dropCachedPages, exactSize, type Fd } from '../native/io.js';
 import type { FileStat } from '../native/statx.js';
-import { readVerdict } from '../reconcile/archive-pass.js';
+import { readVerdict, sidecarAgainstRow } from '../reconcile/read-copy.js';
 import type { InodeAccess } from '../reconcile/inode-access.js';
 import type { Look } from '../reconcile/look.js';
 import { decideOwner } from './decide-owner.js';
-import type { CopyFacts } from './copy-facts.js';
+import { contentOf, type CopyFacts } from './copy-facts.js';
 import { decideClaims } from './decide-claims.js';
 import type {
   AttributeFact,
@@ -164,7 +164,12 @@ async function bytesFact(
   // Before anything is read: a user can make a file as long as the filesystem allows, which no number here may hold.
   if (stat.sizeBytes !== content.sizeBytes) return 'differing';
   const local = { fd, sizeBytes: exactSize(stat.sizeBytes), target };
-  if (copy.fact !== 'good' || store === undefined) return bytesAgainstRecord(local, content, onChunk);
+  if (copy.fact !== 'good' || store === undefined) {
+    // The file may turn out to be all that is left, so the disk is asked: what the page cache shows can be of blocks that
+    // have rotted. What is dirty stays, and is written before anything relies on it.
+    dropCachedPages(fd, target);
+    return bytesAgainstRecord(local, content, onChunk);
+  }
   if (await isWholeByHash(local, content, onChunk)) return content.map.ranges.length === 0 ? 'void' : 'equal';
   const against = async (object: ContentSource): Promise<BytesFact> => {
     const compared = await compareContent(local, object, onChunk ? { onChunk } : {});
@@ -209,6 +214,10 @@ async function wantFromTrash(
   const isUnrecorded = AT_REST.includes(attribute) && look.row === undefined && look.intent === undefined;
   if (!isUnrecorded && (await bytesFact(context, { look, ...file }, copy)) !== 'missing') return copy;
   const verdict = await readVerdict(store, objectId, content, 'trash');
+  const row = verdict === 'digest-differs' ? context.catalog.objects.find(objectId) : undefined;
+  const sidecar = row && (await sidecarAgainstRow(store, row, 'trash'));
+  if (sidecar) return { ...copy, fact: 'good', isInTrash: true, content: contentOf(sidecar), sidecar };
+  if (verdict === 'unreadable') return { ...copy, fact: 'unreachable' };
   return verdict === 'good' ? { ...copy, fact: 'good', isInTrash: true } : { ...copy, fact: 'bad' };
 }
 

@@ -3,6 +3,7 @@
  * complete scan of every filesystem of the store has found no attribute that names the copy: a copied or restored file
  * may live on it.
  */
+import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
 import { invariant } from '../errors.js';
@@ -57,9 +58,17 @@ export function forgetRecord({ finding }: Leftover, rest: Pick<ActionRecord, 're
   };
 }
 
-function isSuspicious({ session, leftovers, acceptDeleted }: ForgetOptions): boolean {
-  if (acceptDeleted) return false;
-  const rows = Object.values(session.catalog.files.countByState(session.filesystem.fs)).reduce((a, b) => a + b, 0);
+/** Why so many are left. */
+export const SUSPICIOUS =
+  'more files are gone at once than deleting explains: is it the right filesystem, and whole? ' +
+  'If they were deleted, run "hsmck recover --apply --accept-deleted"';
+
+/** Whether so many files without an inode, of all that the catalog has, are to be left until somebody says that they were deleted. */
+export function isSuspicious(
+  { catalog, fs }: { readonly catalog: Catalog; readonly fs: FsId },
+  leftovers: readonly Leftover[],
+): boolean {
+  const rows = Object.values(catalog.files.countByState(fs)).reduce((a, b) => a + b, 0);
   const gone = leftovers.filter(({ id }) => id !== undefined).length;
   return gone > SUSPICIOUS_ROWS && gone * 100 > rows;
 }
@@ -167,11 +176,12 @@ export async function forgetDeleted(options: ForgetOptions): Promise<void> {
 async function forgetUnkept(options: ForgetOptions): Promise<void> {
   const { session, leftovers, onAction } = options;
   if (leftovers.length === 0) return;
-  if (isSuspicious(options)) {
-    const why =
-      'more files are gone at once than deleting explains: is it the right filesystem, and whole? ' +
-      'If they were deleted, run "hsmck recover --apply --accept-deleted"';
-    for (const leftover of leftovers) onAction(forgetRecord(leftover, { result: 'left', why }));
+  const {
+    acceptDeleted,
+    session: { catalog, filesystem },
+  } = options;
+  if (!acceptDeleted && isSuspicious({ catalog, fs: filesystem.fs }, leftovers)) {
+    for (const leftover of leftovers) onAction(forgetRecord(leftover, { result: 'left', why: SUSPICIOUS }));
     return;
   }
   const named = await findNamed(options);

@@ -26,7 +26,7 @@ function lookBeforeOpening(context: LookContext, id: InodeId): CandidateHold | u
   const { catalog, access, fs } = context;
   const intent = catalog.intents.findByInode(fs, id);
   const owner = intent && catalog.owners.find(intent.ownerId);
-  if (owner && ownerIsAlive(owner)) return skip(`process ${owner.pid} on ${owner.host} is at work on it`);
+  if (owner && ownerIsAlive(owner, catalog.path)) return skip(`process ${owner.pid} on ${owner.host} is at work on it`);
   if (access.locate(id).kind === 'present') return undefined;
   // That it is gone must hold for longer than a moment.
   const look = secondLook(context, id);

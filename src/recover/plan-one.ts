@@ -10,7 +10,7 @@ import { gatherEvidence, type OpenCandidate } from './evidence.js';
 import { holdCandidate } from './hold-candidate.js';
 import type { PlannedSettlement } from './plan-action.js';
 import { differences, seenOfCopy, seenOfLook } from './plan-facts.js';
-import { severityLeft, waitingRecord, type InodeFinding } from './recover-batch.js';
+import { severityLeft, resultUnsettled, waitingRecord, type InodeFinding } from './recover-batch.js';
 
 /** What recovery would do about one finding. */
 export interface PlannedOne {
@@ -50,7 +50,8 @@ async function planOpen(
   if (action === 'none') {
     const said = { severity: severityLeft(about.severity, verdict), ...(reportClass && { class: reportClass }) };
     const code = verdict.waitsFor && { code: 'EROLLBACK' };
-    return { record: { ...shared, action, result: 'left', facts, ...said, ...code } };
+    const result = resultUnsettled(verdict, evidence);
+    return { record: { ...shared, action, result, facts, ...said, ...code } };
   }
   // No lease was held: what was read is of one moment only if nothing moved while it was.
   const after = seenOfLook(context.access, secondLook({ ...context, isHeld: true }, about.id));

@@ -4,11 +4,12 @@
  */
 import { PosixStore } from '../archive/posix-store.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
-import { StoreError } from '../archive/store-error.js';
+import { isBadRecord, isOfMedium, StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { StoreRow } from '../catalog/store-rows.js';
 import type { ObjectId } from '../dm/identity.js';
 import { OperationalError } from '../errors.js';
+import { TRASH_REASONS } from '../migrate/trash-reasons.js';
 import { compareMark } from '../reconcile/marks.js';
 import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
 import { namedObjects } from './named-objects.js';
@@ -18,6 +19,8 @@ export interface PurgeOptions {
   readonly olderThanMs: number;
   /** Says what would go, and deletes nothing. */
   readonly dryRun: boolean;
+  /** Deletes copies too of which nobody knows whose bytes they have. */
+  readonly damaged: boolean;
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly nowMs: number;
@@ -34,6 +37,7 @@ export interface PurgedObject {
 interface Candidate {
   readonly objectId: ObjectId;
   readonly sizeBytes: bigint;
+  readonly trashReason: string | undefined;
 }
 
 /** Scanning every filesystem for each round is dear, so a round is large; memory stays bounded all the same. */
@@ -45,7 +49,8 @@ async function* roundsOf(store: ArchiveStore, options: PurgeOptions): AsyncGener
     // An entry without a record has no age: it stays.
     if (entry.where !== 'trash' || entry.objectId === undefined || entry.trashedAtMs === undefined) continue;
     if (options.nowMs - entry.trashedAtMs < options.olderThanMs) continue;
-    round.push({ objectId: entry.objectId, sizeBytes: entry.sizeBytes });
+    const { objectId, sizeBytes, trashReason } = entry;
+    round.push({ objectId, sizeBytes, trashReason });
     if (round.length < ROUND_OBJECTS_MAX) continue;
     yield round;
     round = [];
@@ -62,16 +67,35 @@ function catalogNeed(catalog: Catalog, objectId: ObjectId): string | undefined {
   return undefined;
 }
 
+const DOUBTFUL =
+  'it did not read back as it was archived, or a sidecar lies beside it that is another object’s or cannot be read: it may be the only copy of another file. ' +
+  '"hsmck purge --damaged" deletes it too';
+
+/** A copy that was put into another one's place goes by a wrong name: that nobody names it says nothing of its bytes. */
+async function isDoubtful(store: ArchiveStore, { objectId, trashReason }: Candidate): Promise<boolean> {
+  if (trashReason === TRASH_REASONS.damaged) return true;
+  try {
+    await store.readSidecar(objectId, 'trash');
+    return false;
+  } catch (error) {
+    if (isOfMedium(error)) return true;
+    if (isBadRecord(error)) return error.code === 'ESTORE_MISPLACED';
+    throw error;
+  }
+}
+
 async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: readonly Candidate[]): Promise<void> {
-  const { catalog, threads, signal, onObject, dryRun } = options;
+  const { catalog, threads, signal, onObject, dryRun, damaged } = options;
   const objects = round.map(({ objectId }) => objectId);
   const named = new Set<ObjectId>();
   for (const filesystem of catalog.filesystems.listByStore(store.storeId)) {
     for (const objectId of await namedObjects({ catalog, filesystem, objects, threads, signal })) named.add(objectId);
   }
-  for (const { objectId, sizeBytes } of round) {
+  for (const candidate of round) {
     if (signal.aborted) return;
-    const why = named.has(objectId) ? 'a file still names it' : catalogNeed(catalog, objectId);
+    const { objectId, sizeBytes } = candidate;
+    const need = named.has(objectId) ? 'a file still names it' : catalogNeed(catalog, objectId);
+    const why = need ?? (!damaged && (await isDoubtful(store, candidate)) ? DOUBTFUL : undefined);
     if (why !== undefined) {
       onObject({ objectId, result: 'kept', why, sizeBytes });
     } else if (dryRun) {

@@ -40,6 +40,8 @@ export interface RebuildResult {
   readonly unreadable: number;
   readonly objects: number;
   readonly passedOver: number;
+  /** Sidecars that the medium does not give: what they tell of is not in the catalog. */
+  readonly notGiven: number;
   /** Filesystems that have copies in the store and were not named. */
   readonly otherFilesystems: number;
   readonly epoch: bigint;
@@ -125,6 +127,7 @@ async function build(catalog: Catalog, parts: RebuildParts, options: RebuildOpti
     seconds: sum((one) => one.seconds),
     objects: archived.objects,
     passedOver: archived.passedOver,
+    notGiven: archived.notGiven,
     otherFilesystems: [...archived.filesystems].filter((fsId) => !named.has(fsId)).length,
     epoch,
     storeId: store.storeId,

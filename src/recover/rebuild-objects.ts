@@ -1,7 +1,7 @@
 /** A catalog that is rebuilt: what the archive knows. Every object whose sidecar is of the lost catalog gets its row. */
 import type { ArchiveStore, StoreEntry } from '../archive/archive-store.js';
 import type { Sidecar } from '../archive/sidecar.js';
-import { StoreError } from '../archive/store-error.js';
+import { isBadRecord, isOfMedium } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { toOp, type FsId, type ObjectId, type Op } from '../dm/identity.js';
 import { objectRowOf, type ObjectLife } from './object-row-of.js';
@@ -11,6 +11,8 @@ export interface ArchivedObjects {
   readonly objects: number;
   /** In the store, and no object of this catalog: without a sidecar that can be read, or another's. They stay as they are. */
   readonly passedOver: number;
+  /** Sidecars that the medium does not give. */
+  readonly notGiven: number;
   readonly epochs: ReadonlySet<bigint>;
   readonly highestOp: Op;
   /** Whose files were archived here. */
@@ -28,14 +30,15 @@ async function readOwn(
   store: ArchiveStore,
   catalogId: string,
   { objectId, where, hasData, hasSidecar }: StoreEntry,
-): Promise<Sidecar | undefined> {
+): Promise<Sidecar | 'not-given' | undefined> {
   // A sidecar without data is a put that was not finished: no file was ever told of it.
   if (objectId === undefined || where === 'tmp' || !hasData || !hasSidecar) return undefined;
   try {
     const sidecar = await store.readSidecar(objectId, where);
     return sidecar?.catalogId === catalogId ? sidecar : undefined;
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'ESTORE_RECORD') return undefined;
+    if (isOfMedium(error)) return 'not-given';
+    if (isBadRecord(error)) return undefined;
     throw error;
   }
 }
@@ -70,11 +73,15 @@ export async function rebuildObjects(
   const catalogId = catalog.catalogId();
   const epochs = new Set<bigint>();
   const filesystems = new Set<FsId>();
-  let [objects, passedOver, highestOp] = [0, 0, toOp(0n)];
+  let [objects, passedOver, notGiven, highestOp] = [0, 0, 0, toOp(0n)];
   let batch: Found[] = [];
   for await (const entry of store.list()) {
     if (signal.aborted) break;
     const sidecar = await readOwn(store, catalogId, entry);
+    if (sidecar === 'not-given') {
+      notGiven += 1;
+      continue;
+    }
     if (sidecar === undefined) {
       if (entry.where !== 'tmp') passedOver += 1;
       continue;
@@ -88,11 +95,16 @@ export async function rebuildObjects(
     batch = [];
   }
   record(catalog, batch);
-  return { objects, passedOver, epochs, highestOp, filesystems };
+  return { objects, passedOver, notGiven, epochs, highestOp, filesystems };
 }
 
-/** The object as it lies in the store has the size that its sidecar says. */
+/** The object as it lies in the store has the size that its sidecar says, as far as the medium tells. */
 export async function isWholeInStore(store: ArchiveStore, objectId: ObjectId, sizeBytes: bigint): Promise<boolean> {
-  const found = await store.stat(objectId);
-  return found.where === 'objects' && found.sizeBytes === sizeBytes;
+  try {
+    const found = await store.stat(objectId);
+    return found.where === 'objects' && found.sizeBytes === sizeBytes;
+  } catch (error) {
+    if (isOfMedium(error)) return false;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@
  * inode has its size and none of its data, it gets a row; recovery compares, and attaches the attribute again.
  */
 import type { Sidecar } from '../archive/sidecar.js';
-import { StoreError } from '../archive/store-error.js';
+import { isBadRecord, isOfMedium } from '../archive/store-error.js';
 import type { NewFileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import type { ObjectId } from '../dm/identity.js';
@@ -20,7 +20,7 @@ async function sidecarOf({ store }: BindingContext, objectId: ObjectId): Promise
   try {
     return await store.readSidecar(objectId);
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'ESTORE_RECORD') return undefined;
+    if (isBadRecord(error) || isOfMedium(error)) return undefined;
     throw error;
   }
 }

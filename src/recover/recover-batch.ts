@@ -21,6 +21,7 @@ import { holdCandidate } from './hold-candidate.js';
 import { lostCapability } from './lost-capability.js';
 import { readyCopies } from './ready-copies.js';
 import { reliesOnCopy } from './relies-on-copy.js';
+import { AGREE } from './rules-at-rest.js';
 import type { Verdict } from './rule.js';
 import type { SettlementName } from '../migrate/settlements.js';
 
@@ -106,6 +107,7 @@ function ticketOf({ candidate, evidence }: Decided): Ticket {
     hasIntent: intent !== undefined,
     ...(outdatedIntent && { outdatedOp: outdatedIntent.op }),
     object,
+    ...(evidence.copy?.fact === 'bad' && { isCopyDamaged: true }),
     ...(previous && { previousObjectId: previous }),
     ...(row && { row }),
     ...stubMtimeOf(look),
@@ -162,11 +164,15 @@ export function severityLeft(found: Severity, verdict: Verdict): Severity {
   return found === 'info' ? 'warning' : found;
 }
 
+/** `already`: somebody else has settled it, or it was a moment's sight. Not where another row claims the same copy. */
+export const resultUnsettled = (verdict: Verdict, { facts }: Evidence): 'already' | 'left' =>
+  verdict.reason === AGREE && (facts.others === 'none' || facts.others === 'gone') ? 'already' : 'left';
+
 function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord {
   return recordOf(finding, {
     kind: verdict.kind,
     action: 'none',
-    result: 'left',
+    result: resultUnsettled(verdict, evidence),
     why: verdict.reason,
     facts: evidence.facts,
     severity: severityLeft(finding.severity, verdict),

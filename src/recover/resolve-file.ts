@@ -70,7 +70,9 @@ function isStubAtRest({ evidence: { facts, look, deadClaims } }: Weighed): boole
 }
 
 function heldFile(session: Session, path: ResolvedPath, { fd, target }: OpenCandidate, { look }: Evidence): HeldFile {
-  const { row, object, attribute, id } = look;
+  const { row, attribute, id } = look;
+  // Again: its row may have been put right by the look at the copy.
+  const object = look.object && session.catalog.objects.find(look.object.objectId);
   const attributeBytes = session.access.attribute(id);
   const file = { path, target, fd, lease: 'write', stat: statFd(fd, target), attributeBytes, attribute } as const;
   return { ...file, ...(row && { row }), ...(object && { object }) };

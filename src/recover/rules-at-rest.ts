@@ -22,7 +22,8 @@ const DUAL_FILE = { ...AT_REST, attribute: ['dual'] } as const;
 const OFFLINE_FILE = { ...AT_REST, attribute: ['offline'] } as const;
 const HOLE = { object: ['good'], bytes: ['missing'] } as const;
 const STUB = { object: ['good'], bytes: ['missing', 'void'], times: UNMOVED } as const;
-const AGREE = 'attribute, catalog, copy and data agree by now: nothing is to be done';
+/** Why nothing is done where nothing is wrong any more. */
+export const AGREE = 'attribute, catalog, copy and data agree by now: nothing is to be done';
 
 /** Before it matters whether the file is dual or offline. */
 const EITHER: readonly Rule[] = [

@@ -76,7 +76,10 @@ const STORE: readonly Rule[] = [
   {
     name: 'store/unreachable',
     when: { object: ['unreachable'] },
-    verdict: report('the archive store cannot be reached, so nothing is known of the copy'),
+    verdict: report(
+      'nothing is known of the copy: the store cannot be reached, its medium gives an error, or another object lies in its place. ' +
+        'Nothing is touched: see to the store, then recover; a copy that its medium has lost for good has to be taken out of objects/ first',
+    ),
   },
   {
     name: 'store/other-owner',

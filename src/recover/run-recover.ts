@@ -7,17 +7,15 @@ import type { OpenSession } from '../migrate/open-session.js';
 import type { Finding } from '../reconcile/finding.js';
 import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import { runReconcile, type ReconcileOptions, type ReconcileResult } from '../reconcile/run-reconcile.js';
-import type { LookContext } from '../reconcile/second-look.js';
 import { assertLeaseBreakTime } from '../migrate/run-operation.js';
 import { parseObjectId, type ObjectId } from '../dm/identity.js';
 import type { ActionRecord } from './action-record.js';
 import type { Preference } from './decision-facts.js';
-import { forgetDeleted, forgetRecord, LEFTOVERS_MAX, type Leftover } from './forget-deleted.js';
+import { forgetDeleted, LEFTOVERS_MAX, type Leftover } from './forget-deleted.js';
 import { historyOf, historyOnceAccepted } from './history.js';
 import { acceptanceRecord, isAboutMarks, rollbackRecord } from './acceptance-record.js';
-import { whyKept } from './kept-leftovers.js';
-import type { PlannedAction, PlannedForgetting } from './plan-action.js';
-import { seenOfLeftover } from './plan-facts.js';
+import type { PlannedAction } from './plan-action.js';
+import { LeftoverPlan, WOULD_FORGET } from './plan-leftovers.js';
 import { planOne } from './plan-one.js';
 import { isActionable, isToldOfAlready } from './actionable.js';
 import { leftAlone, recoverBatch, waitingRecord, type InodeFinding } from './recover-batch.js';
@@ -29,7 +27,7 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 /** Files of a batch share their syncs; a crash leaves at most so many half settled. */
 export const BATCH_MAX = 64;
 
-interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress' | 'source'> {
+interface RecoverOptions extends Pick<ReconcileOptions, 'threads' | 'onProgress' | 'onReading' | 'source'> {
   readonly prefer: Preference;
   readonly onFinding?: (finding: Finding) => void;
   readonly onAction: (action: ActionRecord) => void;
@@ -81,66 +79,44 @@ export interface ApplyOptions extends RecoverOptions {
   readonly batchFiles?: number;
 }
 
-function plannedForgetting(
-  context: LookContext,
-  leftover: Leftover,
-): { readonly record: ActionRecord; readonly planned: PlannedForgetting } {
-  const why = 'its row is dropped and its copy goes to the trash, if no attribute anywhere names it';
-  const { id: rowId, objectId } = leftover;
-  const record = forgetRecord(leftover, { result: 'planned', why });
-  const { id, path, class: findingClass, severity } = record;
-  const about = { ...(id && { id }), ...(path && { path }), class: findingClass, severity };
-  const seen = seenOfLeftover(context, leftover);
-  const planned = {
-    ...about,
-    kind: 'repair',
-    action: 'forget',
-    objectId,
-    dropsRow: rowId !== undefined,
-    why,
-    seen,
-  } as const;
-  return { record, planned };
-}
-
-const WOULD_FORGET = 'its row would be dropped and its copy go to the trash';
-
 /** A dry run: says for each finding what `applyRecovery` would do now. Writes nothing, anywhere. */
 export async function planRecovery(options: PlanOptions): Promise<ReconcileResult> {
-  const { subject, store, prefer, onAction, onFinding, onPlanned, rollback, acceptance, acceptDeleted } = options;
+  const {
+    subject,
+    store,
+    prefer,
+    onAction,
+    onFinding,
+    onPlanned,
+    rollback,
+    acceptance,
+    acceptDeleted = false,
+  } = options;
   const { access, catalog, filesystem } = subject;
   const context = { access, catalog, fs: filesystem.fs, taken: new Set<ObjectId>() };
   const past = { ...subject, ...(rollback && { rollback }) };
   const history = acceptance ? historyOnceAccepted(past, acceptance) : historyOf(past);
-  let leftovers = 0;
-  const forget = (leftover: Leftover): void => {
-    leftovers += 1;
-    if (history.adopting) return onAction(waitingRecord(leftover.finding, WOULD_FORGET));
-    if (leftovers > LEFTOVERS_MAX) return onAction(leftAlone(leftover.finding));
-    const kept = acceptDeleted ? undefined : whyKept(context, history, leftover);
-    if (kept !== undefined) return onAction(forgetRecord(leftover, { result: 'left', why: kept }));
-    const { record, planned } = plannedForgetting(context, leftover);
-    onAction(record);
-    onPlanned?.(planned);
-  };
+  const leftovers = new LeftoverPlan({ context, history, acceptDeleted, onAction, onPlanned });
   if (acceptance) onAction(acceptanceRecord(acceptance, 'planned'));
   else if (rollback) onAction(rollbackRecord(rollback.kind));
-  return runReconcile({
+  const result = await runReconcile({
     ...options,
     scope: 'everything',
     onFinding: async (finding) => {
       onFinding?.(finding);
       const leftover = toLeftover(finding);
-      if (leftover !== undefined) return forget(leftover);
+      if (leftover !== undefined) return leftovers.add(leftover);
       if (isAboutMarks(finding)) return;
       if (!isActionable(finding, history)) return onAction(leftAlone(finding));
       if (isToldOfAlready(context, finding, history)) return;
       const { record, planned, vanished } = await planOne(context, store, finding, { prefer, history });
       onAction(record);
       if (planned) onPlanned?.(planned);
-      if (vanished) for (const left of leftoversOf(subject, finding, vanished)) forget(left);
+      if (vanished) for (const left of leftoversOf(subject, finding, vanished)) leftovers.add(left);
     },
   });
+  leftovers.end(result);
+  return result;
 }
 
 /**

@@ -7,10 +7,17 @@ import { jsonLine } from './json-line.js';
 export interface ProgressDisplay {
   /** `total` is 0 while it is not known. */
   update(done: number, total: number): void;
+  /** Makes room for a line of something else; what is shown comes again below it. */
+  makeRoom(): void;
   stop(): void;
 }
 
-export const NO_PROGRESS: ProgressDisplay = { update: () => undefined, stop: () => undefined };
+const NOTHING = (): void => undefined;
+
+export const NO_PROGRESS: ProgressDisplay = { update: NOTHING, makeRoom: NOTHING, stop: NOTHING };
+
+/** Back to the beginning of the line, and nothing on it. */
+const EMPTY_LINE = '\r\u001b[K';
 
 const now = (): number => performance.now() / 1000;
 
@@ -39,6 +46,7 @@ export function barProgress(stream: Writable, what: string): ProgressDisplay {
       bar.setTotal(Math.max(total, done, 1));
       bar.update(done, payload);
     },
+    makeRoom: () => void (bar && stream.write(EMPTY_LINE)),
     stop: () => bar?.stop(),
   };
 }
@@ -54,7 +62,8 @@ export function lineProgress(stream: Writable, what: string, intervalSeconds = 5
       const of = total > 0 ? ` of ${formatCount(Math.max(total, done))}` : '';
       stream.write(`${formatCount(done)}${of} ${what}, ${formatRate(done, now() - started)}\n`);
     },
-    stop: () => undefined,
+    makeRoom: NOTHING,
+    stop: NOTHING,
   };
 }
 
@@ -67,6 +76,7 @@ export function jsonProgress(stream: Writable, what: string): ProgressDisplay {
       last = now();
       stream.write(jsonLine('progress', { what, done, total: total > 0 ? Math.max(total, done) : null }));
     },
-    stop: () => undefined,
+    makeRoom: NOTHING,
+    stop: NOTHING,
   };
 }

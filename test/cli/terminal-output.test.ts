@@ -77,13 +77,17 @@ describeAsRoot('text output', () => {
       [['archive', '-r', world.at('d')], 'files'],
       [['scan', '--count', world.mountPoint], 'inodes'],
       [['audit', world.mountPoint], 'inodes'],
+      [['audit', '--deep', world.mountPoint], 'copies'],
+      [['audit', '--deep', world.mountPoint], 'objects in the store'],
+      [['audit', '--deep', world.mountPoint], 'files'],
+      [['recover', world.mountPoint], 'inodes'],
     ] as const) {
       const { status, stdout } = await onTerminal('--progress', 'auto', ...args);
       expect(status, stdout).toBe(0);
       expect(stdout, args[0]).toMatch(new RegExp(`\\d+ % \\| [\\d,]+/[\\d,]+ ${what} \\| [\\d,]+/s \\| .* left`));
       const screen = screenAfter(stdout);
       expect(screen.join('\n'), args[0]).not.toMatch(/ % \||█|░/);
-      expect(screen[0], args[0]).toMatch(/^(300 files: 300 |302 inodes, |everything agrees)/);
+      expect(screen[0], args[0]).toMatch(/^(300 files: 300 |302 inodes, |everything agrees|0 would be)/);
       // The cursor is there again.
       expect(stdout.lastIndexOf('\u001b[?25h'), args[0]).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'));
     }
@@ -97,6 +101,18 @@ describeAsRoot('text output', () => {
     expect(status).toBe(4);
     const screen = screenAfter(stdout).filter((line) => line !== '');
     expect(screen).toEqual([expect.stringMatching(/^busy +\/.*\/d\/100: /), expect.stringMatching(/^300 files: /)]);
+  });
+
+  test('findings do not mix with the bar', async () => {
+    const objects = fs.readdirSync(world.archiveDir, { recursive: true, encoding: 'utf8' });
+    const sidecars = objects.filter((name) => name.endsWith('.json') && name.startsWith('objects/'));
+    const away = sidecars.slice(0, 50).map((name) => `${world.archiveDir}/${name}`);
+    for (const file of away) fs.renameSync(file, `${file}.away`);
+    const { stdout } = await onTerminal('audit', world.mountPoint);
+    for (const file of away) fs.renameSync(`${file}.away`, file);
+    const screen = screenAfter(stdout).filter((line) => line !== '');
+    expect(screen.filter((line) => /^warning +archive-/.test(line))).toHaveLength(away.length);
+    expect(screen.filter((line) => /█|░| % /.test(line))).toEqual([]);
   });
 
   test('--progress never shows none on a terminal', async () => {

@@ -1,6 +1,6 @@
 /** Copies that are gone or went bad while files count on them: found by the archive's side, settled by the file's bytes. */
 import fs from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
@@ -63,6 +63,52 @@ describeAsRoot('a whole recovery', () => {
     fs.writeFileSync(file.object, whole);
     await world.expectContent(file.name, file.content);
     await world.expectClean();
+  });
+
+  // Such a copy was given up as bad, and for a file whose data is away no command led out of that.
+  describe.each(['dual', 'offline'] as const)('a copy of a file that is %s, of which the catalog is wrong', (state) => {
+    const OF = 'WHERE object_id = (SELECT object_id FROM file WHERE ino = ?)';
+    test.each([
+      ['hash', `UPDATE object SET sha256 = zeroblob(32) ${OF}`, 'state-mismatch'],
+      ['size', `UPDATE object SET size = size + 1 ${OF}`, 'archive-size-mismatch'],
+    ])('in its %s: the sidecar is right', async (_, damage, found) => {
+      const file = await world.managed(state);
+      world.sql(damage, file.name);
+      const audit = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+      const findings = audit.records().filter(({ type }) => type === 'finding');
+      // Once: the file on disk is not held against the wrong hash.
+      expect(findings).toEqual([expect.objectContaining({ class: found, ino: String(world.inoOf(file.name)) })]);
+      expect((await hsm.child(['recover', '--apply', scratch().mountPoint])).status).toBe(1);
+      expect((await hsm.child(['audit', '--deep', scratch().mountPoint])).status).toBe(0);
+      await world.expectClean();
+      await world.expectContent(file.name, file.content);
+    });
+
+    // The scan has something to say of the file as well: one action, for a second one would meet the first one's lease.
+    test('in its hash, and its file was touched: settled at once', async () => {
+      const file = await world.managed(state);
+      world.sql(`UPDATE object SET sha256 = zeroblob(32) ${OF}`, file.name);
+      fs.chmodSync(hsm.at(file.name), 0o640);
+      expect((await hsm.child(['audit', '--deep', scratch().mountPoint])).status).toBe(4);
+      expect(await world.recover()).toHaveLength(1);
+      expect((await hsm.child(['audit', '--deep', scratch().mountPoint])).status).toBe(0);
+      await world.expectContent(file.name, file.content);
+    });
+
+    test('and so is the sidecar: nothing is believed', async () => {
+      const file = await world.managed(state);
+      const sidecar = `${file.object}.json`;
+      const sound = fs.readFileSync(sidecar, 'utf8');
+      fs.writeFileSync(sidecar, sound.replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "01234567'));
+      world.sql(`UPDATE object SET sha256 = zeroblob(32) ${OF}`, file.name);
+      const audit = await hsm.child(['audit', '--deep', scratch().mountPoint]);
+      const classes = audit.records().flatMap((record) => (record['type'] === 'finding' ? [record['class']] : []));
+      expect(classes).toContain('archive-digest-mismatch');
+      fs.writeFileSync(sidecar, sound);
+      expect((await hsm.child(['recover', '--apply', scratch().mountPoint])).status).toBe(1);
+      await world.expectClean();
+      await world.expectContent(file.name, file.content);
+    });
   });
 
   // A catalog that is rebuilt from the store would not know the copy: better told while the catalog is there.

@@ -10,7 +10,7 @@ import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { StepName } from '../../src/migrate/step-names.js';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { DamagedWorld } from '../filesystem/recover-classes-world.js';
-import { useFilesystem } from '../support/filesystem.js';
+import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { builtFile, runChild, type ChildResult } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -194,7 +194,10 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
     });
     expect(first.shellStatus).toBe(KILLED);
     const { actions } = await hsm.recover();
-    expect(actions.map(({ result }) => result)).toEqual(NAMES.map(() => 'done'));
+    // A release of the test before may have given way behind its mark: then the change time has moved, and is told of.
+    const interrupted = actions.filter((action) => action.class !== 'metadata-changed');
+    const told = interrupted.map((action) => [action.class, action.result, path.basename(String(action.path))]);
+    expect(told).toEqual(NAMES.map((name) => ['interrupted', 'done', name]));
     expect(await hsm.drift()).toEqual([]);
   });
 
@@ -232,6 +235,139 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
     expect(reached()).toBeGreaterThan(before);
   });
 
+  // SQLite changes its journal at the first opening and the last closing, and has no patience with others there.
+  test('the catalog can be opened while others open and close it', async () => {
+    const program = `
+      const { openCatalog } = await import(${JSON.stringify(builtFile('catalog/open-catalog.js'))});
+      const [path, mode] = process.argv.slice(1);
+      const end = Date.now() + 3000;
+      while (Date.now() < end) openCatalog({ path, mode }).close();
+      console.log('done');`;
+    const users = ['write', 'write', 'write', 'read', 'read'].map((mode) =>
+      runChild(process.execPath, ['--input-type=module', '--eval', program, hsm.catalogPath, mode]),
+    );
+    for (const { stdout, stderr } of await Promise.all(users))
+      expect({ stdout, stderr }).toEqual({ stdout: 'done\n', stderr: '' });
+  });
+
+  // It was told as left behind by an operation that died.
+  test('an operation that begins between the look at intents and the look at the file is busy', async () => {
+    await prepare('release');
+    const program = `
+      const { openSession } = await import(${JSON.stringify(builtFile('migrate/open-session.js'))});
+      const { takeHold } = await import(${JSON.stringify(builtFile('migrate/take-hold.js'))});
+      const { resolvePath } = await import(${JSON.stringify(builtFile('migrate/resolve-path.js'))});
+      const [catalogPath, mount, file, go] = process.argv.slice(1);
+      const mountPath = Buffer.from(mount);
+      const { signal } = new AbortController();
+      const session = await openSession({ catalogPath, mountPath, command: 'release', passStep: () => {}, signal });
+      const { mount: point } = session;
+      const path = resolvePath(Buffer.from(file), point.mount.device, point.mountPath);
+      const look = session.access.attribute.bind(session.access);
+      const fs = await import('node:fs');
+      let isFirst = true;
+      session.access.attribute = (id) => {
+        if (isFirst) {
+          fs.writeFileSync(go, '');
+          while (fs.existsSync(go)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        }
+        isFirst = false;
+        return look(id);
+      };
+      console.log(JSON.stringify(takeHold(session, 'release', path)));
+      session.close();`;
+    const go = path.join(scratch().folder, 'go');
+    const looker = runChild(process.execPath, [
+      ...['--input-type=module', '--eval', program],
+      ...[hsm.catalogPath, scratch().mountPoint, `${at()}/a`, go],
+    ]);
+    while (!fs.existsSync(go)) await sleep(20);
+    await whileStopped(['release', '-r', at()], 'release:after-mark', async () => {
+      fs.rmSync(go);
+      const { stdout, stderr } = await looker;
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toMatchObject({ kind: 'stop', result: 'busy' });
+    });
+  });
+
+  // Each made a store and a row of its own; afterwards no command could tell which was meant.
+  test('one filesystem is registered once by two who do it at the same moment', async () => {
+    for (let round = 0; round < 3; round++) {
+      await withFilesystem(IN_MEMORY, async (own) => {
+        const fresh = await Hsm.unregistered(own);
+        const init = ['init', own.mountPoint, '--archive', fresh.archiveDir, '--unguarded'];
+        for (const { status, stderr } of await Promise.all([fresh.child(init), fresh.child(init)]))
+          expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+        expect(
+          fresh.withCatalog(({ filesystems, stores }) => [filesystems.list().length, stores.list().length]),
+        ).toEqual([1, 1]);
+        fs.writeFileSync(fresh.at('file'), 'content');
+        expect(await fresh.outcomes('archive', ['file'])).toEqual(['archived']);
+      });
+    }
+  });
+
+  test('a folder becomes the store of one catalog, whoever else is at it', async () => {
+    const folders = Array.from({ length: 40 }, (_, index) => path.join(scratch().folder, `store ${index}`));
+    const program = `
+      const { PosixStore } = await import(${JSON.stringify(builtFile('archive/posix-store.js'))});
+      const [catalogId, start, ...folders] = process.argv.slice(1);
+      const made = {};
+      for (const [index, folder] of folders.entries()) {
+        while (Date.now() < Number(start) + index * 20);
+        try {
+          const store = await PosixStore.create(Buffer.from(folder), { catalogId, epoch: 1n, opLimit: 1n });
+          made[folder] = store.storeId;
+        } catch (error) {
+          if (error.code !== 'ESTORE_FOREIGN') throw error;
+        }
+      }
+      console.log(JSON.stringify(made));`;
+    const start = String(Date.now() + 1500);
+    const children = ['01890a5d-0000-774b-bcce-b302099a8051', '01890a5d-0000-774b-bcce-b302099a8052'].map((catalog) =>
+      runChild(process.execPath, ['--input-type=module', '--eval', program, catalog, start, ...folders]),
+    );
+    const made = (await Promise.all(children)).map(({ stdout, stderr }) => {
+      expect(stderr).toBe('');
+      return JSON.parse(stdout) as Record<string, string>;
+    });
+    for (const folder of folders) {
+      const { store_id: found } = JSON.parse(fs.readFileSync(path.join(folder, 'store.json'), 'utf8')) as {
+        store_id: string;
+      };
+      expect(made.flatMap((one) => one[folder] ?? [])).toEqual([found]);
+    }
+  });
+
+  // The flag of one that has just let go was believed, and the next one's taken away.
+  test('a flag whose process lives is nobody’s leftover', async () => {
+    const module = JSON.stringify(builtFile('scan/settle/freeze-flag.js'));
+    const env = { HSMCK_RUN_FOLDER: path.join(scratch().folder, 'flags') };
+    const holder = `
+      const { holdFlag, raiseFlag } = await import(${module});
+      const end = Date.now() + 3000;
+      while (Date.now() < end) {
+        const flag = holdFlag('7:1');
+        if (flag === undefined) continue;
+        raiseFlag(flag);
+        flag.release();
+      }
+      console.log('done');`;
+    const looker = `
+      const { takeLeftFlags } = await import(${module});
+      const end = Date.now() + 3000;
+      let raised = 0;
+      while (Date.now() < end) for (const left of takeLeftFlags()) {
+        if (left.isRaised) raised += 1;
+        left.lock.release();
+      }
+      console.log(raised);`;
+    const run = (program: string): Promise<ChildResult> =>
+      runChild(process.execPath, ['--input-type=module', '--eval', program], { env });
+    const [held, looked] = await Promise.all([run(holder), run(looker)]);
+    expect([held.stdout, looked.stdout, held.stderr + looked.stderr]).toEqual(['done\n', '0\n', '']);
+  });
+
   // Whoever lets go takes the file away: a lock that comes a moment later, on a file without a name, excludes nobody.
   test('no two hold one lock', async () => {
     const program = `
@@ -265,7 +401,7 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
       const { ownerIsAlive } = await import(${JSON.stringify(builtFile('catalog/owner-lock.js'))});
       const owner = { lockFile: Buffer.from(${JSON.stringify(owner?.lockFile.toString())}) };
       let alive = 0;
-      for (let look = 0; look < 20_000; look++) if (ownerIsAlive(owner)) alive += 1;
+      for (let look = 0; look < 20_000; look++) if (ownerIsAlive(owner, ${JSON.stringify(hsm.catalogPath)})) alive += 1;
       console.log(alive);`;
     const lookers = Array.from({ length: 3 }, () =>
       runChild(process.execPath, ['--input-type=module', '--eval', program]),

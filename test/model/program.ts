@@ -104,6 +104,7 @@ export async function purge(days: number, said: Said, signal: AbortSignal): Prom
     catalog,
     olderThanMs: days * DAY_MS,
     dryRun: false,
+    damaged: false,
     threads: 1,
     signal,
     nowMs: Date.now(),

@@ -143,9 +143,7 @@ export const BOUNDARY_MUTANTS: readonly Mutant[] = [
     name: 'already-archived-though-the-copy-is-gone',
     rule: 'A copy that is gone is no reason not to make one.',
     file: 'src/migrate/already-archived.ts',
-    edits: [
-      [' || !(await isThere(session, object))) return undefined;', ' || isThere === undefined) return undefined;'],
-    ],
+    edits: [[' || !(await isThere(session, object)))\n', ' || isThere === undefined)\n']],
     killers: [{ tests: CHANGES, named: 'in nothing is archived again' }],
   },
   {

@@ -257,4 +257,32 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     edits: [['  assertSelfContained(temporary);\n', '']],
     killers: ['test/unit/catalog/place-catalog.test.ts'],
   },
+  {
+    name: 'audit-counts-no-rows',
+    rule: 'An audit that has not come by all rows of the catalog does not say that all is well.',
+    file: 'src/reconcile/whole-table.ts',
+    edits: [['  if (total === bindings) return;\n', '  if (total >= 0) return;\n']],
+    killers: ['test/unit/reconcile/whole-table.test.ts'],
+  },
+  {
+    name: 'odd-pages-are-nobodys-business',
+    rule: 'Where a page of the catalog is irregular, SQLite compares its indexes with their tables.',
+    file: 'src/reconcile/whole-table.ts',
+    edits: [["  if (rowsRead.includes('irregular')) catalog.checkIntegrity();\n", '']],
+    killers: ['test/unit/reconcile/whole-table.test.ts'],
+  },
+  {
+    name: 'rows-behind-an-odd-id-are-believed',
+    rule: 'Rows that SQLite packs are taken apart only if each has an object id of its length.',
+    file: 'src/catalog/file-feed.ts',
+    edits: [[" || numberIn(row, 'sound_count') !== count", '']],
+    killers: ['test/unit/catalog/file-feed.test.ts'],
+  },
+  {
+    name: 'any-sidecar-speaks-against-the-catalog',
+    rule: 'A sidecar is believed against the catalog only if both are of one operation.',
+    file: 'src/reconcile/read-copy.ts',
+    edits: [['  return isOfOne && (await', '  return (isOfOne || true) && (await']],
+    killers: ['test/unit/reconcile/read-copy.test.ts'],
+  },
 ];

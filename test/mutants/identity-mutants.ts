@@ -54,12 +54,7 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     name: 'lookers-take-each-other-for-the-owner',
     rule: 'Two who look at a dead owner at once must not seem to be it.',
     file: 'src/catalog/owner-lock.ts',
-    edits: [
-      [
-        'return !tryLockShared(fd, owner.lockFile.toString());',
-        'return !tryLockExclusive(fd, owner.lockFile.toString());',
-      ],
-    ],
+    edits: [['return !tryLockShared(fd, lockFile.toString());', 'return !tryLockExclusive(fd, lockFile.toString());']],
     killers: [{ tests: 'test/live/interlocks.test.ts', named: 'the dead do not seem alive' }],
   },
   {

@@ -124,8 +124,8 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     file: 'src/catalog/owner-lock.ts',
     edits: [
       [
-        'return !tryLockShared(fd, owner.lockFile.toString());',
-        'return !tryLockShared(fd, owner.lockFile.toString()) && owner.lockFile.length === 0;',
+        'return !tryLockShared(fd, lockFile.toString());',
+        'return !tryLockShared(fd, lockFile.toString()) && lockFile.length === 0;',
       ],
     ],
     killers: [INTERLOCKS],
@@ -135,10 +135,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     rule: 'What a dead process left behind is settled.',
     file: 'src/catalog/owner-lock.ts',
     edits: [
-      [
-        'return !tryLockShared(fd, owner.lockFile.toString());',
-        'return tryLockShared(fd, owner.lockFile.toString()) || true;',
-      ],
+      ['return !tryLockShared(fd, lockFile.toString());', 'return tryLockShared(fd, lockFile.toString()) || true;'],
     ],
     killers: [INTERLOCKS],
   },

@@ -2,6 +2,7 @@
 import { damage, step } from './laboratories.js';
 import type { Mutant } from './mutant.js';
 
+const TROUBLE = 'test/filesystem/store-trouble.test.ts';
 const AT_REST = ['test/filesystem', 'test/crash/user-writes.test.ts', 'test/damage'];
 
 export const RECOVER_MUTANTS: readonly Mutant[] = [
@@ -22,7 +23,10 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     rule: 'What a living process is at work on is left to it.',
     file: 'src/recover/hold-candidate.ts',
     edits: [
-      ['  if (owner && ownerIsAlive(owner)) return', '  if (owner && ownerIsAlive(owner) && id.ino < 0n) return'],
+      [
+        '  if (owner && ownerIsAlive(owner, catalog.path)) return',
+        '  if (owner && ownerIsAlive(owner, catalog.path) && id.ino < 0n) return',
+      ],
       ['    if (look.owner?.alive) return', '    if (look.owner?.alive && id.ino < 0n) return'],
     ],
     killers: [{ tests: 'test/live/interlocks.test.ts', named: 'too late to see it' }],
@@ -51,10 +55,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     rule: 'Recovery reads a copy back before it relies on it.',
     file: 'src/recover/copy-facts.ts',
     edits: [
-      [
-        "const fact = verdict === 'good' ? 'good' : verdict === 'missing' ? 'missing' : 'bad';",
-        "const fact = verdict === 'missing' ? 'missing' : 'good';",
-      ],
+      ["verdict === 'good' || verdict === 'missing' ? verdict : 'bad';", "verdict === 'missing' ? verdict : 'good';"],
     ],
     killers: [damage('027,102'), ...AT_REST],
   },
@@ -64,11 +65,53 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     file: 'src/recover/copy-facts.ts',
     edits: [
       [
-        "return { objectId, fact: 'unreachable', ...(known && { content: known }) };\n  }\n}",
-        "return { objectId, fact: 'missing', ...(known && { content: known }) };\n  }\n}",
+        "return { objectId, fact: 'unreachable', ...(known && { content: known }) };\n}",
+        "return { objectId, fact: 'missing', ...(known && { content: known }) };\n}",
       ],
     ],
     killers: ['test/unit/recover/copy-facts.test.ts'],
+  },
+  {
+    name: 'recovery-takes-an-error-of-the-medium-for-other-bytes',
+    rule: 'An error says nothing of a copy: no file is unbound, and no copy dropped, because of one.',
+    file: 'src/recover/copy-facts.ts',
+    edits: [["const saysNothing = verdict === 'unreadable' || (", 'const saysNothing = (']],
+    killers: [TROUBLE],
+  },
+  {
+    name: 'recovery-drops-what-lies-in-a-wrong-place',
+    rule: 'What lies under another object’s sidecar may be the only copy of another file.',
+    file: 'src/recover/copy-facts.ts',
+    edits: [['(await isMisplaced(store, objectId))', '!(await isMisplaced(store, objectId))']],
+    killers: [TROUBLE],
+  },
+  {
+    name: 'recovery-trusts-the-page-cache',
+    rule: 'Before a file is taken for all that is left, the disk is asked.',
+    file: 'src/recover/evidence.ts',
+    edits: [['    dropCachedPages(fd, target);\n    return bytesAgainstRecord', '    return bytesAgainstRecord']],
+    killers: [TROUBLE],
+  },
+  {
+    name: 'purge-deletes-what-may-be-another-file’s',
+    rule: 'A copy that read back with other bytes is not deleted unasked.',
+    file: 'src/recover/purge-trash.ts',
+    edits: [['(!damaged && (await', '(damaged && (await']],
+    killers: [TROUBLE],
+  },
+  {
+    name: 'recall-carries-a-wrong-size-of-the-catalog-on',
+    rule: 'A record that differs from the others is not copied into them.',
+    file: 'src/migrate/recall-batch.ts',
+    edits: [['object.sizeBytes !== attribute.attribute.sizeBytes', 'object.sizeBytes < 0n']],
+    killers: [TROUBLE],
+  },
+  {
+    name: 'release-does-not-ask-the-row-again',
+    rule: 'A copy that was found bad since the first look lets nothing be punched.',
+    file: 'src/migrate/settle-inode.ts',
+    edits: [['  assertCopyStands(session, ticket);\n', '']],
+    killers: [TROUBLE],
   },
   {
     name: 'recovery-closes-the-intent-of-a-file-that-may-come-back',

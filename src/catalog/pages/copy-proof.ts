@@ -4,25 +4,19 @@
  * several times as fast as SQLite gives the rows. It names nothing: what it cannot prove, SQLite is asked.
  */
 import type { FsId } from '../../dm/identity.js';
-import { BoundRecord, ObjectRecord, STATUS } from './copy-records.js';
-import type { CopyRange } from './copy-range.js';
-import { ObjectKey } from './object-key.js';
+import type { CopyRange, Stretch } from './range-rows.js';
+import { BoundRows, ID_WORDS, OBJECT_STATUS, ObjectRows } from './copy-rows.js';
 import { OverflowChain } from './overflow-chain.js';
 import { PageLease } from './page-lease.js';
-import { IrregularPages, isNoVerdict, PageReader } from './page-reader.js';
+import { IrregularPages, isNoVerdict, PageReader, type Irregular } from './page-reader.js';
 import { stampOf, type CopyRoots, type PageSource } from './page-source.js';
-import { TreeWalk, type MakeRecord } from './tree-walk.js';
-
-/** Where a walk began and ended, as TreeWalk.place: with the walks of the ranges beside it, it has to cover the tree. */
-interface Stretch {
-  readonly from: number;
-  readonly end: number;
-}
 
 /** What is proven of a range. What is false says nothing at all. */
 export interface CopyProof {
   readonly range: CopyRange;
   readonly bindings: Stretch;
+  /** How many of the bindings are the filesystem's: as many rows has the table `file`, if both are whole. */
+  readonly ownBindings: number;
   readonly objects: Stretch | undefined;
   /** No object is bound by more than one file, of any filesystem. */
   readonly boundOnce: boolean;
@@ -44,54 +38,22 @@ export interface CopyProofOptions {
 /** Bindings between two looks at whether the pages may still be read. */
 const BINDINGS_PER_LEASE = 16_384;
 
-/** A tree's records within a range, ascending. */
-class RangeWalk<Record extends BoundRecord | ObjectRecord> {
-  readonly #walk: TreeWalk<Record>;
-  readonly #upTo: ObjectKey | undefined;
-  readonly #last = new ObjectKey();
-  #from: number | undefined;
-  /** The record at hand; undefined behind the last one. */
-  record: Record | undefined;
-
-  constructor(
-    { source, range: { after, upTo } }: CopyProofOptions,
-    root: number,
-    makeRecord: MakeRecord<Record>,
-    reader: PageReader,
-  ) {
-    this.#walk = new TreeWalk(source, root, makeRecord, reader);
-    const from = after && ObjectKey.of(after);
-    this.#upTo = upTo && ObjectKey.of(upTo);
-    this.#walk.seek(({ key }) => from !== undefined && key.compare(from) <= 0);
-    this.next();
+/** Below zero if key `a` of one list comes before key `b` of another one; 0 if they are the same. */
+function compareKeys(keys: Int32Array, a: number, others: Int32Array, b: number): number {
+  for (let word = 0; word < ID_WORDS; word++) {
+    const one = keys[a * ID_WORDS + word] ?? 0;
+    const other = others[b * ID_WORDS + word] ?? 0;
+    if (one !== other) return one < other ? -1 : 1;
   }
-
-  /** Goes on; true if the record before was of the same object. @throws IrregularPages if the order is not ascending */
-  next(): boolean {
-    if (this.record !== undefined) this.#last.copy(this.record.key);
-    const record = this.#walk.next();
-    this.record = record;
-    const isFirst = this.#from === undefined;
-    this.#from ??= this.#walk.place;
-    if (record === undefined) return false;
-    const order = isFirst ? 1 : record.key.compare(this.#last);
-    if (order < 0) throw new IrregularPages('records out of order');
-    if (this.#upTo !== undefined && record.key.compare(this.#upTo) > 0) this.record = undefined;
-    return order === 0;
-  }
-
-  /** Of a walk that has come to its end. */
-  get stretch(): Stretch {
-    return { from: this.#from ?? -1, end: this.#walk.place };
-  }
+  return 0;
 }
 
 class Prover {
   readonly #options: CopyProofOptions;
-  readonly #store: ObjectKey | undefined;
-  readonly #bound: RangeWalk<BoundRecord>;
-  readonly #objects: RangeWalk<ObjectRecord> | undefined;
+  readonly #bound: BoundRows;
+  readonly #objects: ObjectRows | undefined;
   readonly #overflow: OverflowChain;
+  #ownBindings = 0;
   #boundOnce = true;
   #recorded: boolean;
   #noneVerified: boolean;
@@ -100,59 +62,68 @@ class Prover {
     const { source, store } = options;
     this.#options = options;
     this.#overflow = new OverflowChain(source);
-    this.#store = store && ObjectKey.of(store);
     // Index and table grow together: most of what one walk reads ahead, the other one needs soon.
     const reader = new PageReader(source);
-    const makeBound = (page: Uint8Array, bytes: number): BoundRecord => new BoundRecord(page, bytes);
-    const makeObject = (page: Uint8Array, bytes: number): ObjectRecord => new ObjectRecord(page, bytes);
-    this.#bound = new RangeWalk(options, roots.fileByObject, makeBound, reader);
-    if (store !== undefined) this.#objects = new RangeWalk(options, roots.object, makeObject, reader);
+    this.#bound = new BoundRows({ ...options, reader }, roots.fileByObject);
+    if (store !== undefined) this.#objects = new ObjectRows({ ...options, reader }, roots.object);
     this.#recorded = store !== undefined;
     this.#noneVerified = store !== undefined;
   }
 
   /** Goes on by some bindings; true at the end. */
   advance(): boolean {
+    const { rows, fs, isRepeated } = this.#bound;
     for (let left = BINDINGS_PER_LEASE; left > 0; left--) {
-      const { record } = this.#bound;
-      if (record === undefined) return this.#advanceObjects(undefined, BINDINGS_PER_LEASE);
+      const hasBinding = rows.has();
       // Many rows may lie between two bindings: of copies that were dropped.
-      if (!this.#advanceObjects(record.key, BINDINGS_PER_LEASE)) return false;
-      if (this.#recorded && record.fs === this.#options.fs) this.#recorded = this.#isRecorded(record.key);
-      if (this.#bound.next()) this.#boundOnce = false;
+      if (!this.#passObjects(hasBinding, BINDINGS_PER_LEASE)) return false;
+      if (!hasBinding) return true;
+      if (fs[rows.at] === this.#options.fs) {
+        this.#ownBindings += 1;
+        this.#recorded &&= this.#isRecorded();
+      }
+      if (isRepeated[rows.at] === 1) this.#boundOnce = false;
+      rows.at += 1;
     }
     return false;
   }
 
-  /** Goes to the first object that is not below a key, or behind all; false if there are more than `max` on the way. */
-  #advanceObjects(key: ObjectKey | undefined, max: number): boolean {
+  /** Goes to the first object that is not below the binding at hand, or behind all; false if there are more than `max` on the way. */
+  #passObjects(toBinding: boolean, max: number): boolean {
     const objects = this.#objects;
     if (objects === undefined) return true;
+    const { rows, keys, status, overflowPage, overflowPages } = objects;
     for (let left = max; left > 0; left--) {
-      const { record } = objects;
-      if (record === undefined || (key !== undefined && record.key.compare(key) >= 0)) return true;
-      if (record.status === STATUS.verified && record.fs === this.#options.fs && this.#isOfStore(record))
-        this.#noneVerified = false;
-      if (record.overflowPages > 0) this.#overflow.assertWhole(record.overflowPage, record.overflowPages);
-      if (objects.next()) throw new IrregularPages('two rows of one key');
+      if (!rows.has()) return true;
+      const { at } = rows;
+      if (toBinding && compareKeys(keys, at, this.#bound.keys, this.#bound.rows.at) >= 0) return true;
+      if (status[at] === OBJECT_STATUS.verifiedHere) this.#noneVerified = false;
+      const pages = overflowPages[at] ?? 0;
+      if (pages > 0) this.#overflow.assertWhole(overflowPage[at] ?? 0, pages);
+      rows.at += 1;
     }
     return false;
   }
 
-  #isOfStore({ store }: ObjectRecord): boolean {
-    return this.#store !== undefined && store.compare(this.#store) === 0;
+  /** The binding at hand has its object at hand. */
+  #isRecorded(): boolean {
+    const objects = this.#objects;
+    if (objects === undefined || !objects.rows.has()) return false;
+    const { rows, keys, status } = objects;
+    const isIts = compareKeys(keys, rows.at, this.#bound.keys, this.#bound.rows.at) === 0;
+    return isIts && status[rows.at] !== OBJECT_STATUS.incompleteOrOdd;
   }
 
-  #isRecorded(key: ObjectKey): boolean {
-    const record = this.#objects?.record;
-    return record !== undefined && record.key.compare(key) === 0 && record.status !== STATUS.incompleteOrOdd;
-  }
-
-  get proof(): CopyProof {
+  /** Of one that has come to its end. */
+  get proof(): CopyProof | undefined {
+    const bindings = this.#bound.rows.stretch;
+    const objects = this.#objects?.rows.stretch;
+    if (bindings === undefined || (this.#objects !== undefined && objects === undefined)) return undefined;
     return {
       range: this.#options.range,
-      bindings: this.#bound.stretch,
-      objects: this.#objects?.stretch,
+      bindings,
+      objects,
+      ownBindings: this.#ownBindings,
       boundOnce: this.#boundOnce,
       recorded: this.#recorded,
       noneVerified: this.#noneVerified,
@@ -160,8 +131,8 @@ class Prover {
   }
 }
 
-/** Undefined where nothing can be said: the pages are damaged, or may not be read any more. Throws nothing for that. */
-export function proveCopies(options: CopyProofOptions): CopyProof | undefined {
+/** Undefined where nothing can be said, because the pages may not be read any more. Throws nothing for irregular ones. */
+export function proveCopies(options: CopyProofOptions): CopyProof | Irregular | undefined {
   const { source, cancelled } = options;
   const roots = source.roots.copies;
   const lease = new PageLease(source.lease);
@@ -175,7 +146,7 @@ export function proveCopies(options: CopyProofOptions): CopyProof | undefined {
       if (isOver) return prover.proof;
     } catch (error) {
       if (!isNoVerdict(error)) throw error;
-      return undefined;
+      return error instanceof IrregularPages ? 'irregular' : undefined;
     } finally {
       lease.leave();
     }
@@ -191,8 +162,8 @@ const doJoin = (stretches: readonly (Stretch | undefined)[]): boolean =>
  * The proofs of ranges that together cover all objects, ascending: all of them, or nothing is proven of anything. A tree that
  * is damaged in one place may show its records in another one.
  */
-export function joinProofs(proofs: readonly (CopyProof | undefined)[]): readonly CopyProof[] | undefined {
-  const made = proofs.flatMap((proof) => proof ?? []);
+export function joinProofs(proofs: readonly (CopyProof | Irregular | undefined)[]): readonly CopyProof[] | undefined {
+  const made = proofs.filter((proof) => typeof proof === 'object');
   if (made.length < proofs.length || !doJoin(made.map(({ bindings }) => bindings))) return undefined;
   const objects = made.flatMap((proof) => proof.objects ?? []);
   return objects.length === 0 || (objects.length === made.length && doJoin(objects)) ? made : undefined;

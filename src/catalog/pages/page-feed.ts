@@ -1,26 +1,30 @@
-import type { FsId } from '../../dm/identity.js';
-import type { InodeId, Ino } from '../../native/inode-id.js';
+import type { InodeId } from '../../native/inode-id.js';
 import { toGen, toIno } from '../../native/inode-id.js';
 import { FeedBlock, type RowFeed } from '../feed-block.js';
-import { FileRecord } from './file-record.js';
 import { PageLease } from './page-lease.js';
-import { IrregularPages, isNoVerdict } from './page-reader.js';
-import { stampOf, type PageSource } from './page-source.js';
-import { TreeWalk } from './tree-walk.js';
+import { IrregularPages, isNoVerdict, type Irregular } from './page-reader.js';
+import { stampOf } from './page-source.js';
+import { RangeRows, type InodeRange } from './range-rows.js';
 
 const BLOCK_ROWS = 4096;
 
-export interface PageFeedOptions {
-  readonly source: PageSource;
-  readonly fs: FsId;
-  /** First inode number of the range. */
-  readonly fromIno: Ino;
-  /** Last inode number of the range, included. */
-  readonly toIno: Ino;
+export interface PageFeedOptions extends InodeRange {
   /** Rows in a block, at most; 4096 unless given. */
   readonly limit?: number;
   /** The same rows from SQLite, behind the given one, or all of the range. */
   readonly bySql: (after: InodeId | undefined) => RowFeed;
+}
+
+/** Undefined where there is no room for them. */
+function recordsOf(options: PageFeedOptions, capacity: number): RangeRows | undefined {
+  const { source, fs } = options;
+  const blockBytes = FeedBlock.bytesOf(capacity);
+  try {
+    return new RangeRows({ source, tree: 'file', root: source.roots.file, fs, inodes: options, capacity, blockBytes });
+  } catch (error) {
+    if (!isNoVerdict(error)) throw error;
+    return undefined;
+  }
 }
 
 /**
@@ -31,12 +35,10 @@ export interface PageFeedOptions {
 export class PageFeed implements RowFeed {
   readonly #options: PageFeedOptions;
   readonly #lease: PageLease;
-  readonly #walk: TreeWalk<FileRecord>;
+  readonly #records: RangeRows | undefined;
   readonly #block: FeedBlock;
-  readonly #toLow: number;
-  readonly #toHigh: number;
-  #isBegun = false;
   #isOver = false;
+  #isIrregular = false;
   #bySql: RowFeed | undefined;
   /** The last row that was handed on. */
   #lastLow = 0;
@@ -47,11 +49,10 @@ export class PageFeed implements RowFeed {
   constructor(options: PageFeedOptions) {
     this.#options = options;
     this.#lease = new PageLease(options.source.lease);
-    const { source } = options;
-    this.#walk = new TreeWalk(source, source.roots.file, (page, usableBytes) => new FileRecord(page, usableBytes));
-    this.#block = new FeedBlock(options.limit ?? BLOCK_ROWS);
-    this.#toLow = Number(options.toIno & 0xffff_ffffn);
-    this.#toHigh = Number(options.toIno >> 32n);
+    const capacity = options.limit ?? BLOCK_ROWS;
+    this.#records = recordsOf(options, capacity);
+    this.#block = new FeedBlock(this.#records ? capacity : 0, this.#records?.block);
+    if (this.#records === undefined) this.#bySql = options.bySql(undefined);
   }
 
   /** True once SQLite was asked. */
@@ -59,16 +60,23 @@ export class PageFeed implements RowFeed {
     return this.#bySql !== undefined;
   }
 
+  /** How many rows there were, once all were handed on and SQLite had to be asked for none; 'irregular' if it had to because the pages were. */
+  get rowsRead(): number | Irregular | undefined {
+    if (this.#isIrregular) return 'irregular';
+    return this.#isOver && this.#bySql === undefined ? this.#rows : undefined;
+  }
+
   /** @throws CatalogError */
   next(): FeedBlock {
     if (this.#bySql !== undefined) return this.#bySql.next();
     if (this.#isOver) return this.#block.setCount(0);
-    if (this.#lease.enter()) {
+    if (this.#records && this.#lease.enter()) {
       try {
-        const count = this.#fill();
+        const count = this.#records.fill();
         if (stampOf(this.#options.source.fd) === this.#options.source.stamp) return this.#accept(count);
       } catch (error) {
         if (!isNoVerdict(error)) throw error;
+        this.#isIrregular = error instanceof IrregularPages;
       } finally {
         this.#lease.leave();
       }
@@ -92,37 +100,5 @@ export class PageFeed implements RowFeed {
     this.#rows += count;
     this.#isOver = count < this.#block.capacity;
     return this.#block.setCount(count);
-  }
-
-  #begin(): void {
-    const { fs, fromIno } = this.#options;
-    this.#isBegun = true;
-    const low = Number(fromIno & 0xffff_ffffn);
-    const high = Number(fromIno >> 32n);
-    this.#walk.seek((record) => record.compareKey(fs, low, high, 0) < 0);
-  }
-
-  /** Fills the block from the walk; the number of rows. */
-  #fill(): number {
-    const { fs, fromIno } = this.#options;
-    if (!this.#isBegun) this.#begin();
-    const block = this.#block;
-    // Strictly ascending from here on, or the pages are not what they seem: for ever round in a loop of them, perhaps.
-    let isFirst = this.#rows === 0;
-    let low = isFirst ? Number(fromIno & 0xffff_ffffn) : this.#lastLow;
-    let high = isFirst ? Number(fromIno >> 32n) : this.#lastHigh;
-    let gen = isFirst ? 0 : this.#lastGen;
-    let row = 0;
-    while (row < block.capacity) {
-      const record = this.#walk.next();
-      if (record === undefined || record.fs > fs) return row;
-      const order = record.compareKey(fs, low, high, gen);
-      if (order < 0 || (order === 0 && !isFirst)) throw new IrregularPages('rows out of order');
-      isFirst = false;
-      ({ inoLow: low, inoHigh: high, gen } = record);
-      if ((high - this.#toHigh || low - this.#toLow) > 0) return row;
-      record.copyTo(block, row++);
-    }
-    return row;
   }
 }

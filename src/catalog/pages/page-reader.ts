@@ -9,9 +9,19 @@ export class IrregularPages extends Error {
   override readonly name = 'IrregularPages';
 }
 
+/** Pages cannot be taken apart in this process, which says nothing of them. */
+export class NoDecoder extends Error {
+  override readonly name = 'NoDecoder';
+}
+
+/** What is known of pages that were irregular: that SQLite has to be asked whether they are damaged. */
+export type Irregular = 'irregular';
+
 /** An error for which SQLite is to say what is the matter: pages that are odd, or cannot be read. */
 export const isNoVerdict = (error: unknown): boolean =>
-  error instanceof IrregularPages || (error instanceof Error && 'code' in error && 'syscall' in error);
+  error instanceof IrregularPages ||
+  error instanceof NoDecoder ||
+  (error instanceof Error && 'code' in error && 'syscall' in error);
 
 /** Pages in one read, at most: from memory, as many take no longer than two reads of one page each. */
 const WINDOW_PAGES = 16;

@@ -17,10 +17,9 @@ import fs from 'node:fs';
 import { setInterval } from 'node:timers';
 import type { Fd } from '../../native/io.js';
 import { statIfPresent } from '../../native/statx.js';
-import { BOUND_RECORD_COLUMNS, OBJECT_RECORD_COLUMNS } from './copy-records.js';
-import { FILE_RECORD_COLUMNS } from './file-record.js';
 import { PageLease } from './page-lease.js';
 import { stampOf, type CopyRoots, type PageSource, type TreeRoots } from './page-source.js';
+import { BOUND_RECORD_COLUMNS, FILE_RECORD_COLUMNS, OBJECT_RECORD_COLUMNS } from './record-columns.js';
 
 /** A log of this size is checked in within a second. */
 const LOG_BYTES_MAX = 64 * 1024 * 1024;

@@ -11,6 +11,7 @@ import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { showReconcile } from '../reconcile-progress.js';
 import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 import { FindingTally } from './finding-tally.js';
@@ -68,7 +69,7 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
   const tally = new FindingTally();
   const store = how.scope === 'everything' ? await reachStore(context, subject) : undefined;
   const history = new ScanHistory(subject, how);
-  const progress = terminal.startProgress('inodes');
+  const progress = showReconcile(terminal);
   let result: ReconcileResult;
   try {
     result = await runReconcile({
@@ -86,7 +87,7 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
         history.add(finding);
         terminal.line('finding', findingFields(finding), findingText(finding));
       },
-      onProgress: ({ inodes, expectedInodes }) => progress.update(inodes, expectedInodes),
+      ...progress,
     });
   } finally {
     terminal.stopProgress();

@@ -19,6 +19,7 @@ export function parseAgeMs(text: string): number {
 export interface PurgeCommandOptions {
   readonly olderThan: string;
   readonly dryRun: boolean;
+  readonly damaged: boolean;
 }
 
 /** `hsmck purge`: the only command that deletes archived bytes. */
@@ -33,6 +34,7 @@ export async function runPurge(context: CommandContext, options: PurgeCommandOpt
       catalog,
       olderThanMs,
       dryRun: options.dryRun,
+      damaged: options.damaged,
       threads,
       signal,
       nowMs: Date.now(),

@@ -65,7 +65,14 @@ export async function runRebuild(
   const { inodes, managed, bound, unreadable, objects, passedOver, otherFilesystems, epoch, storeId, seconds } = result;
   const { uncorrected } = tally;
   // Whose an inode's copy is that cannot be read, nobody knows.
-  const exitCode = unreadable > 0 ? tally.exitCode | EXIT.UNCORRECTED : tally.exitCode;
+  const { notGiven } = result;
+  if (notGiven > 0) {
+    terminal.note(
+      `the medium of the archive does not give ${plural(notGiven, 'sidecar')}: what they tell of is not in this catalog. ` +
+        'Mend it, then rebuild again',
+    );
+  }
+  const exitCode = unreadable + notGiven > 0 ? tally.exitCode | EXIT.UNCORRECTED : tally.exitCode;
   const fields = {
     command: 'rebuild',
     source: 'xfs-bulkstat',

@@ -20,6 +20,7 @@ import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
+import { showReconcile } from '../reconcile-progress.js';
 import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
 import { textToBytes } from '../raw-arguments.js';
 import { ActionTally } from './action-tally.js';
@@ -38,9 +39,10 @@ export interface RecoverCommandOptions extends SourceFlags {
 
 /** What a run that acts needs, to do what this one has said: a plan that was written, or else the same options. */
 function howToAct({ planFile, prefer, acceptEpoch, acceptDeleted }: RecoverCommandOptions, isWritten: boolean): string {
-  if (isWritten && planFile !== undefined) return `--plan ${quotePath(textToBytes(planFile))} `;
+  const deleted = acceptDeleted ? '--accept-deleted ' : '';
+  if (isWritten && planFile !== undefined) return `${deleted}--plan ${quotePath(textToBytes(planFile))} `;
   const preference = prefer === 'auto' ? '' : `--prefer ${prefer} `;
-  return `${acceptEpoch ? '--accept-epoch ' : ''}${acceptDeleted ? '--accept-deleted ' : ''}${preference}`;
+  return `${acceptEpoch ? '--accept-epoch ' : ''}${deleted}${preference}`;
 }
 
 function nextText(options: RecoverCommandOptions, mount: string, complete: boolean): string {
@@ -55,6 +57,7 @@ function summaryText(
   mount: string,
   tally: ActionTally,
   result: ReconcileResult,
+  secondsInAll: number,
 ): string {
   const { inodes, seconds, complete, cancelled } = result;
   const cut = cancelled ? 'cancelled, run it again to go on: ' : complete ? '' : 'not complete: ';
@@ -66,7 +69,7 @@ function summaryText(
   return (
     `${cut}${formatCount(completed)} ${verb}completed, ${formatCount(reverted)} ${verb}reverted, ` +
     `${formatCount(repaired)} ${verb}repaired${left}${atWork}; lost: ${formatCount(lost)}\n${next}` +
-    `${plural(inodes, 'inode')} scanned in ${formatSeconds(seconds)} (${formatRate(inodes, seconds)})\n`
+    `${plural(inodes, 'inode')} scanned in ${formatSeconds(seconds)} (${formatRate(inodes, seconds)}); ${formatSeconds(secondsInAll)} in all\n`
   );
 }
 
@@ -126,7 +129,8 @@ async function plan(
       const { prefer, acceptDeleted } = options;
       const age = acceptance ? { acceptance } : { ...(rollback && { rollback }) };
       const source = sourceOptions(context, options, [...placesOf(context, subject), ...planPlace(options)]);
-      const how = { subject, store, prefer, acceptDeleted, threads, signal, source, onPlanned };
+      const progress = showReconcile(terminal);
+      const how = { subject, store, prefer, acceptDeleted, threads, signal, source, onPlanned, ...progress };
       const found = await planRecovery({ ...how, ...age, ...sinks });
       const result = { ...found, complete: found.complete && store !== undefined };
       if (result.complete) {
@@ -139,6 +143,7 @@ async function plan(
       writer?.discard();
     }
   } finally {
+    terminal.stopProgress();
     subject.close();
   }
 }
@@ -157,7 +162,7 @@ async function apply(
   const acceptance = accepts ? await acceptEpoch({ catalogPath, mountPath }) : undefined;
   if (acceptance) sinks.onAction(acceptanceRecord(acceptance, 'done'));
   const session = await openSession({ catalogPath, mountPath, command: 'recover', passStep, signal, adopt: true });
-  const progress = terminal.startProgress('inodes');
+  const progress = showReconcile(terminal);
   try {
     const history = new ScanHistory(session.subject, { command: 'recover' });
     let left = 0;
@@ -170,11 +175,11 @@ async function apply(
       onFinding: sinks.onFinding,
       onAction: (record) => {
         sinks.onAction(record);
-        if (record.result === 'done') return;
+        if (record.result === 'done' || record.result === 'already') return;
         left += 1;
         history.add(leftFinding(record));
       },
-      onProgress: ({ inodes, expectedInodes }) => progress.update(inodes, expectedInodes),
+      ...progress,
     });
     history.end({ ...result, findings: left, exitCode: exitCode() });
     return result;
@@ -252,6 +257,6 @@ export async function runRecover(
     inodes_per_second: Math.round(result.inodes / result.seconds),
     exit_code: exitCode,
   };
-  terminal.line('summary', fields, summaryText(options, mount, done, result));
+  terminal.line('summary', fields, summaryText(options, mount, done, result, fields.total_seconds));
   return exitCode;
 }

@@ -42,7 +42,8 @@ async function statusOf(catalog: Catalog, row: FilesystemRow): Promise<Filesyste
   const owners = catalog.owners
     .listWithIntents()
     .map(
-      (owner) => `${owner.command}, process ${owner.pid} on ${owner.host} (${ownerIsAlive(owner) ? 'alive' : 'dead'})`,
+      (owner) =>
+        `${owner.command}, process ${owner.pid} on ${owner.host} (${ownerIsAlive(owner, catalog.path) ? 'alive' : 'dead'})`,
     );
   return {
     row,

@@ -86,6 +86,8 @@ class PoolRun<Task, Message, Result> {
       minThreads: this.#lanes,
       maxThreads: this.#lanes,
       maxQueue: this.#lanes,
+      // Inodes are opened by their handles past Node, which would warn of each of them when it is closed.
+      trackUnmanagedFds: false,
     });
     // Of a worker that has no task at that moment; without a listener it would end the process.
     this.#pool.on('error', (error: unknown) => this.#fail(error));

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { HeldLock, tryHold } from '../../catalog/owner-lock.js';
+import { HeldLock, isStillNamed, tryHold } from '../../catalog/owner-lock.js';
 import { closeFd, openPath, pwriteAll } from '../../native/io.js';
 import { tryLockExclusive } from '../../native/lock.js';
 import { isErrno } from '../../native/native-error.js';
@@ -40,8 +40,9 @@ function take(name: string): LeftFlag | undefined {
   const file = path.join(flagFolder(), name);
   try {
     const lock = new HeldLock(file, openPath(Buffer.from(file), fs.constants.O_RDWR));
-    // Whoever holds the lock is alive and will end its freeze itself.
-    if (!tryLockExclusive(lock.fd, file)) {
+    // Whoever holds the lock is alive and will end its freeze itself. One that has just let go has ended it and taken its
+    // flag away: the file under this name, if there is one, is another's.
+    if (!tryLockExclusive(lock.fd, file) || !isStillNamed(lock.fd, file)) {
       closeFd(lock.fd);
       return undefined;
     }

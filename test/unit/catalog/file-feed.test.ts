@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.js';
@@ -118,6 +119,24 @@ describe('the feed', () => {
     expect(feed.next().count).toBe(2);
     catalog.files.put(fileRow({ ino: toIno(3n) }));
     expect(feed.next().inoAt(0)).toBe(3n);
+  });
+
+  // The text of a full block was cut where its buffer ended: rows behind such a one were taken from between two others.
+  it.each([
+    ['one is longer', [17, 16, 16]],
+    ['one makes up for another', [17, 15, 16]],
+    ['one has none', [16, 0, 16]],
+    ['one is longer, in a block that is not full', [17]],
+  ])('gives no rows of a block with object ids of other lengths: %s', (_, lengths) => {
+    const catalog = newCatalog();
+    lengths.forEach((_bytes, ino) => catalog.files.put(fileRow({ ino: toIno(BigInt(ino + 1)) })));
+    const db = new Database(catalog.path);
+    db.pragma('ignore_check_constraints = ON');
+    const set = db.prepare('UPDATE file SET object_id = ? WHERE ino = ?');
+    lengths.forEach((bytes, ino) => set.run(Buffer.alloc(bytes, 0xab), ino + 1));
+    db.close();
+    const feed = catalog.files.feed({ fs: FS, fromIno: toIno(0n), toIno: toIno(MAX), limit: 3 });
+    expect(() => feed.next()).toThrow(expect.objectContaining({ code: 'ECATALOG_CORRUPT' }));
   });
 
   it('refuses blocks of no rows or of too many', () => {

@@ -10,6 +10,7 @@ import { SCHEMA_VERSION } from '../../../src/catalog/migrations.js';
 import { parseObjectId, toOp } from '../../../src/dm/identity.js';
 import { toIno } from '../../../src/native/inode-id.js';
 import { statPath } from '../../../src/native/statx.js';
+import { locksOn } from './own-locks.js';
 import { fileRow, FS, newCatalog, open, scratchFolder, scratchPath } from './sample-catalog.js';
 
 const coded = (code: string): unknown => expect.objectContaining({ code, message: expect.stringMatching(/.{20}/) });
@@ -32,13 +33,6 @@ function filledCatalog(): string {
   return catalog.path;
 }
 
-/** The locks that this process has on a file, as the kernel lists them. */
-function locksOn(file: string): string[] {
-  const { ino } = fs.statSync(file);
-  const locks = fs.readFileSync('/proc/locks', 'latin1').split('\n');
-  return locks.filter((lock) => lock.includes(` ${process.pid} `) && lock.includes(`:${ino} `));
-}
-
 /**
  * The kernel drops all POSIX locks of a process on a file when the process closes any descriptor of it. A second opening
  * looked at the header through one of its own: then a sqlite3 shell that ended could take the log away from under the
@@ -47,9 +41,24 @@ function locksOn(file: string): string[] {
 describe('opening a second time in one process', () => {
   it('leaves the first connection its locks', () => {
     const first = newCatalog();
-    expect(locksOn(first.path)).toHaveLength(1);
+    const locks = locksOn(first.path);
+    expect(locks).toHaveLength(1);
     open(first.path, 'read').close();
-    expect(locksOn(first.path)).toHaveLength(1);
+    expect(locksOn(first.path)).toEqual(locks);
+  });
+});
+
+describe('closing', () => {
+  // "At rest it is one file": whoever copies that one must have all of it.
+  it('leaves all in the one file, though somebody reads on', () => {
+    const catalog = newCatalog();
+    const reader = open(catalog.path, 'read');
+    expect(reader.files.page(FS, { limit: 1 })).toEqual([]);
+    catalog.files.put(fileRow({ ino: toIno(5n) }));
+    catalog.close();
+    const copy = scratchPath();
+    fs.copyFileSync(catalog.path, copy);
+    expect(open(copy, 'write').files.page(FS, { limit: 9 })).toHaveLength(1);
   });
 });
 

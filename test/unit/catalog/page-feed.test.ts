@@ -6,14 +6,17 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.js';
 import type { FeedBlock, RowFeed } from '../../../src/catalog/feed-block.js';
+import { proveCopies } from '../../../src/catalog/pages/copy-proof.js';
 import { PageLease } from '../../../src/catalog/pages/page-lease.js';
 import type { PageFeed } from '../../../src/catalog/pages/page-feed.js';
 import type { PageSnapshot } from '../../../src/catalog/pages/page-snapshot.js';
+import { ALL_COPIES } from '../../../src/catalog/pages/range-rows.js';
 import { toGen, toIno } from '../../../src/native/inode-id.js';
 import { fileRow, FS, newCatalog, open, scratchPath } from './sample-catalog.js';
+import { locksOn } from './own-locks.js';
 
 const MAX = (1n << 63n) - 1n;
 const ALL = { fs: FS, fromIno: toIno(0n), toIno: toIno(MAX) };
@@ -131,6 +134,24 @@ describe('reading the pages', () => {
   });
 });
 
+describe('a process that may not have the memory', () => {
+  it('has all rows from SQLite, and proves nothing', () => {
+    const catalog = newCatalog();
+    catalog.files.put(fileRow());
+    const pages = hold(catalog);
+    const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { Memory: new () => unknown } };
+    const refuse = vi.spyOn(wasm, 'Memory').mockImplementation(function refuseMemory() {
+      throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+    });
+    onTestFinished(() => refuse.mockRestore());
+    const feed = catalog.files.pageFeed(pages.source, ALL);
+    expect(drain(feed)).toEqual(drain(catalog.files.feed(ALL)));
+    expect([feed.isBySql, feed.rowsRead]).toEqual([true, undefined]);
+    const options = { source: pages.source, range: ALL_COPIES, fs: FS, store: undefined, cancelled: () => false };
+    expect(proveCopies(options)).toBeUndefined();
+  });
+});
+
 /** A closed catalog with a tree of three levels. */
 function filledCatalog(): string {
   const catalog = newCatalog();
@@ -193,19 +214,21 @@ describe('damage', () => {
   });
 
   // Such a row was taken for one of an inode beyond 2^63, behind which SQLite was then to go on: it cannot be asked that.
-  it('that makes an inode number negative is not believed', () => {
+  it.each([0, 1])('that makes the inode number of row %i negative is not believed', (row) => {
     const catalog = newCatalog();
     for (const ino of [0x7abc_def0_1234n, 0x7abc_def0_1235n]) catalog.files.put(fileRow({ ino: toIno(ino) }));
     catalog.close();
     const bytes = fs.readFileSync(catalog.path);
-    const at = bytes.indexOf(Buffer.from('7abcdef01234', 'hex'));
+    const at = bytes.indexOf(Buffer.from(row === 0 ? '7abcdef01234' : '7abcdef01235', 'hex'));
     bytes[at] = (bytes[at] ?? 0) | 0x80;
     fs.writeFileSync(catalog.path, bytes);
     const damaged = open(catalog.path, 'read');
     const pages = hold(damaged);
-    const feed = damaged.files.pageFeed(pages.source, { ...ALL, limit: 1 });
-    expect(drain(feed)).toEqual(drain(damaged.files.feed(ALL)));
-    expect(feed.isBySql).toBe(true);
+    for (const limit of [1, 2, 3]) {
+      const feed = damaged.files.pageFeed(pages.source, { ...ALL, limit });
+      expect(drainOrFail(feed)).toEqual(drainOrFail(damaged.files.feed({ ...ALL, limit })));
+      expect(feed.isBySql).toBe(true);
+    }
   });
 
   it('of a file that was cut or written to behind SQLite is noticed, and what was read of it not believed', () => {
@@ -295,8 +318,7 @@ describe('beside a writer', () => {
   it('the locks of the catalog stay while it is open', () => {
     const catalog = newCatalog();
     hold(catalog).close();
-    const { ino } = fs.statSync(catalog.path);
-    expect(fs.readFileSync('/proc/locks', 'latin1')).toMatch(new RegExp(` ${process.pid} \\S+:${ino} `));
+    expect(locksOn(catalog.path)).toHaveLength(1);
   });
 });
 

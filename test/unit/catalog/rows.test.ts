@@ -1,10 +1,65 @@
-import { describe, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { OBJECT_STATUSES } from '../../../src/catalog/object-row.js';
+import { FileRows } from '../../../src/catalog/file-rows.js';
+import { IntentRows } from '../../../src/catalog/intent-rows.js';
+import { ObjectRows } from '../../../src/catalog/object-rows.js';
+
+import { SqlSession, type SqlParameters, type SqlRow } from '../../../src/catalog/sql-session.js';
 import { newObjectId, objectIdFromBytes, parseObjectId, toFsId, toOp } from '../../../src/dm/identity.js';
 import { toGen, toIno } from '../../../src/native/inode-id.js';
 import { fileRow, FILESYSTEM, findingRow, FS, newCatalog, objectRow, OWNER, STORE } from './sample-catalog.js';
 
 const MAX = (1n << 63n) - 1n;
 const invariant = expect.objectContaining({ code: 'EINVARIANT' }) as unknown;
+
+/** How SQLite goes about what is asked of a new catalog through a connection. */
+function plansOf(ask: (session: SqlSession) => void): string[] {
+  const db = new Database(newCatalog().path);
+  onTestFinished(() => void db.close());
+  const plans: string[] = [];
+  class Explained extends SqlSession {
+    override all(sql: string, parameters: SqlParameters = []): SqlRow[] {
+      const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(parameters) as { readonly detail: string }[];
+      plans.push(steps.map(({ detail }) => detail).join('; '));
+      return super.all(sql, parameters);
+    }
+  }
+  ask(new Explained(db, 'here'));
+  return plans;
+}
+
+// Sorted or gone through anew for each page, all rows cost a time that grows with their square.
+describe('a page', () => {
+  const [after, upTo] = [newObjectId(), newObjectId()];
+  it.each(OBJECT_STATUSES)('of objects that are %s comes in the order of their ids', (status) => {
+    const plans = plansOf((session) => {
+      for (const bounds of [{}, { after }, { after, upTo }])
+        new ObjectRows(session).page({ storeId: STORE, fs: FS, status, limit: 9, ...bounds });
+    });
+    expect(plans).toHaveLength(3);
+    for (const plan of plans)
+      expect(plan).toMatch(/^SEARCH object USING (PRIMARY KEY|INDEX object_not_verified)[^;]*$/);
+  });
+
+  it('of intents comes in the order of their operations', () => {
+    const plans = plansOf((session) => void new IntentRows(session).page(FS, { after: toOp(5n), limit: 9 }));
+    expect(plans).toEqual(['SEARCH intent USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
+
+  it('of files without a copy looks up those files, and no others', () => {
+    const file = fileRow({ objectId: after });
+    const plans = plansOf((session) => {
+      for (const behind of [{}, { after: file }])
+        new FileRows(session).pageWithoutCopy(FS, { range: { after, upTo }, limit: 9, ...behind });
+    });
+    expect(plans).toHaveLength(2);
+    for (const plan of plans) {
+      expect(plan).toMatch(/SEARCH bound USING COVERING INDEX file_by_object [^;]*object_id/);
+      expect(plan).toMatch(/SEARCH file USING PRIMARY KEY \(fs=\? AND ino=\? AND gen=\?\)/);
+    }
+  });
+});
 
 describe('files', () => {
   it('come back exactly, beyond 2^53 too', () => {

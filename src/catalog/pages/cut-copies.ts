@@ -1,20 +1,15 @@
-import { BoundRecord } from './copy-records.js';
+import { toFsId } from '../../dm/identity.js';
+import { BoundRows } from './copy-rows.js';
 import { isNoVerdict } from './page-reader.js';
 import type { PageSource } from './page-source.js';
-import { TreeWalk } from './tree-walk.js';
+import { ALL_COPIES, type CopyRange } from './range-rows.js';
 
-/** Objects by their ids: those behind `after`, up to and with `upTo`; without a bound where there is none. */
-export interface CopyRange {
-  readonly after: Uint8Array | undefined;
-  readonly upTo: Uint8Array | undefined;
-}
-
-export const ALL_COPIES: CopyRange = { after: undefined, upTo: undefined };
+/** Where cuts lie depends on no filesystem. */
+const ANY_FS = toFsId(0);
 
 function boundsOf(source: PageSource, root: number, parts: number): Uint8Array[] {
   try {
-    const walk = new TreeWalk(source, root, (page, usableBytes) => new BoundRecord(page, usableBytes));
-    const keys = walk.cuts(parts, ({ key }) => key.toBytes());
+    const keys = new BoundRows({ source, range: ALL_COPIES, fs: ANY_FS, store: undefined }, root).cuts(parts);
     const step = Math.ceil(keys.length / parts);
     return keys.filter((_, at) => at % step === step - 1);
   } catch (error) {
