@@ -99,6 +99,16 @@ function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
   return false;
 }
 
+/** Whatever happens, it is let go again: a descriptor left open would keep somebody else's filesystem from its unmount. */
+function carriesMark(mountPoint: PathBytes, { randomId }: RootMark): boolean {
+  const fd = openPath(mountPoint, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  try {
+    return sameMark(randomId, fd, mountPoint.toString());
+  } finally {
+    closeFd(fd);
+  }
+}
+
 /**
  * Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes.
  * @throws OperationalError ETWINS
@@ -109,9 +119,7 @@ export function refuseTwins(mount: OpenMount, mark: RootMark): void {
       continue;
     let twin = false;
     try {
-      const fd = openPath(other.mountPoint, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-      twin = sameMark(mark.randomId, fd, other.mountPoint.toString());
-      closeFd(fd);
+      twin = carriesMark(other.mountPoint, mark);
     } catch (error) {
       // A mount that cannot be looked at (hidden below another, gone, shut down) is no twin that we could mistake.
       if (!(error instanceof HsmckError)) throw error;

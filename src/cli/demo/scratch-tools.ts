@@ -8,6 +8,7 @@ import { listMounts } from '../../native/mountinfo.js';
 const TOOL_TIMEOUT_MS = 120_000;
 const ATTEMPTS_MAX = 20;
 const RETRY_DELAY_MS = 50;
+const UNMOUNT_DELAY_MS = 500;
 const PACKAGES: Readonly<Record<string, string>> = {
   losetup: 'mount or util-linux',
   mount: 'mount or util-linux',
@@ -102,9 +103,12 @@ function mountsBelow(folder: string): string[] {
   return points.filter((point) => point.startsWith(prefix)).reverse();
 }
 
-/** Unmounts; a descriptor that is just being closed makes it busy for a moment, so it is tried again. */
+/**
+ * Unmounts; tried again for some ten seconds where somebody stands on it: commands look at all mounts for the id that they
+ * have themselves, and on a busy machine one of them may be kept from going on at that moment.
+ */
 export function unmountPoint(mountPoint: string): void {
-  retry(() => runTool('umount', [mountPoint]));
+  retry(() => runTool('umount', [mountPoint]), UNMOUNT_DELAY_MS);
 }
 
 /** Takes down all that lives in a scratch folder, and the folder: mounts (lazily if need be), loop devices, files. */
