@@ -54,7 +54,8 @@ export interface StoreEntry {
 }
 
 export interface PurgeResult {
-  readonly result: 'purged' | 'missing';
+  /** `newer`: its record is not the one that the caller saw, since it was restored and dropped again. */
+  readonly result: 'purged' | 'missing' | 'newer';
   readonly freedBytes: bigint;
 }
 
@@ -150,8 +151,8 @@ export interface ArchiveStore {
    */
   restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, StoreError>>;
 
-  /** Deletes an object for good. Only from trash, never from objects. */
-  purge(objectId: ObjectId): Promise<PurgeResult>;
+  /** Deletes an object for good that was dropped at that time. Only from trash, never from objects. */
+  purge(objectId: ObjectId, trashedAtMs: number): Promise<PurgeResult>;
 
   /**
    * Everything in the store: objects, then trash, then tmp. Memory is bounded by one folder. Fails rather than end

@@ -164,8 +164,8 @@ export class PosixStore implements ArchiveStore {
     return restoreObjects(this.#root, this.#folders, objectIds);
   }
 
-  async purge(objectId: ObjectId): Promise<PurgeResult> {
-    return purgeObject(this.#root, objectId);
+  async purge(objectId: ObjectId, trashedAtMs: number): Promise<PurgeResult> {
+    return purgeObject(this.#root, objectId, trashedAtMs);
   }
 
   list(): AsyncIterable<StoreEntry> {

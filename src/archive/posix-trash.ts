@@ -217,8 +217,10 @@ export function restoreObjects(
 }
 
 /** ArchiveStore.purge. The record goes last, so that an interrupted purge still has its age. */
-export function purgeObject(root: StoreRoot, objectId: ObjectId): PurgeResult {
+export function purgeObject(root: StoreRoot, objectId: ObjectId, trashedAtMs: number): PurgeResult {
   assertPresent(root);
+  const atMs = readTrashRecord(root, objectId)?.atMs;
+  if (atMs !== undefined && atMs !== trashedAtMs) return { result: 'newer', freedBytes: 0n };
   const { data, sidecar, trashRecord, folder } = objectPaths(root.dir, 'trash', objectId);
   const freedBytes = statIfPresent(data)?.sizeBytes ?? 0n;
   const removed = [data, sidecar, trashRecord].filter((path) => removeFile(path));

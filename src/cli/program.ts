@@ -260,14 +260,15 @@ function addRest(program: Command, run: Run): void {
     usage: 'purge',
     description: 'delete what has lain in the trash of the archive for long enough',
     help: {
-      reads: 'the trash; every inode of every filesystem of the store: what an attribute still names is kept',
+      reads:
+        'the trash, each copy whole; every inode of every filesystem of the store: what an attribute still names is kept',
       writes: 'deletes from the trash; the catalog. No other command deletes archived bytes',
       exits: [ERROR, CANCELLED],
       example: 'hsmck purge --older-than 90d --dry-run',
     },
   })
     .option('--older-than <age>', 'how long it must have lain there: 90d, 12h, ...', '90d')
-    .option('--damaged', 'copies too that read back with other bytes, which may be another file’s')
+    .option('--damaged', 'copies too that have other bytes than were archived, which may be another file’s; reads none')
     .option('--dry-run', 'say what would be deleted');
   add(program, run, {
     usage: 'faults',

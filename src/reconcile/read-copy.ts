@@ -1,5 +1,6 @@
 /** How good an archived copy is, by reading it back. */
 import type { ArchiveStore, ExpectedObject, ObjectVerdict } from '../archive/archive-store.js';
+import type { ChunkHook } from '../archive/content-reader.js';
 import type { Sidecar } from '../archive/sidecar.js';
 import { isBadRecord, isOfMedium } from '../archive/store-error.js';
 import type { ObjectRow } from '../catalog/object-row.js';
@@ -14,9 +15,10 @@ export async function readVerdict(
   objectId: ObjectId,
   expected: ExpectedObject,
   place: 'objects' | 'trash' = 'objects',
+  onChunk?: ChunkHook,
 ): Promise<ReadVerdict> {
   try {
-    return await store.verify(objectId, expected, undefined, place);
+    return await store.verify(objectId, expected, onChunk, place);
   } catch (error) {
     if (isOfMedium(error)) return 'unreadable';
     throw error;

@@ -1,17 +1,19 @@
 /**
- * The only place that deletes archived bytes. An object goes only if it has lain in the trash for long enough and a
- * complete scan of every filesystem of its store, made now, found no attribute that names it.
+ * The only place that deletes archived bytes. An object goes only if it has lain in the trash for long enough, reads back as
+ * what its name says, and a complete scan of every filesystem of its store, made now, found no attribute that names it.
  */
 import { PosixStore } from '../archive/posix-store.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
-import { isBadRecord, isOfMedium, StoreError } from '../archive/store-error.js';
+import { StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { StoreRow } from '../catalog/store-rows.js';
 import type { ObjectId } from '../dm/identity.js';
 import { OperationalError } from '../errors.js';
-import { TRASH_REASONS } from '../migrate/trash-reasons.js';
+import { CancelledError } from '../migrate/busy-error.js';
 import { compareMark } from '../reconcile/marks.js';
+import { counter, type OnReading } from '../reconcile/reading-progress.js';
 import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
+import { doubtOf, type TrashedCopy } from './doubtful-trash.js';
 import { namedObjects } from './named-objects.js';
 
 export interface PurgeOptions {
@@ -19,12 +21,13 @@ export interface PurgeOptions {
   readonly olderThanMs: number;
   /** Says what would go, and deletes nothing. */
   readonly dryRun: boolean;
-  /** Deletes copies too of which nobody knows whose bytes they have. */
+  /** Deletes copies too of which nobody knows whose bytes they have: nothing is read. */
   readonly damaged: boolean;
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly nowMs: number;
   readonly onObject: (object: PurgedObject) => void;
+  readonly onReading?: OnReading;
 }
 
 export interface PurgedObject {
@@ -34,10 +37,9 @@ export interface PurgedObject {
   readonly sizeBytes: bigint;
 }
 
-interface Candidate {
-  readonly objectId: ObjectId;
+interface Candidate extends TrashedCopy {
   readonly sizeBytes: bigint;
-  readonly trashReason: string | undefined;
+  readonly trashedAtMs: number;
 }
 
 /** Scanning every filesystem for each round is dear, so a round is large; memory stays bounded all the same. */
@@ -49,8 +51,8 @@ async function* roundsOf(store: ArchiveStore, options: PurgeOptions): AsyncGener
     // An entry without a record has no age: it stays.
     if (entry.where !== 'trash' || entry.objectId === undefined || entry.trashedAtMs === undefined) continue;
     if (options.nowMs - entry.trashedAtMs < options.olderThanMs) continue;
-    const { objectId, sizeBytes, trashReason } = entry;
-    round.push({ objectId, sizeBytes, trashReason });
+    const { objectId, sizeBytes, hasData, trashedAtMs, trashReason } = entry;
+    round.push({ objectId, sizeBytes, hasData, trashedAtMs, trashReason });
     if (round.length < ROUND_OBJECTS_MAX) continue;
     yield round;
     round = [];
@@ -67,45 +69,71 @@ function catalogNeed(catalog: Catalog, objectId: ObjectId): string | undefined {
   return undefined;
 }
 
-const DOUBTFUL =
-  'it did not read back as it was archived, or a sidecar lies beside it that is another object’s or cannot be read: it may be the only copy of another file. ' +
-  '"hsmck purge --damaged" deletes it too';
-
-/** A copy that was put into another one's place goes by a wrong name: that nobody names it says nothing of its bytes. */
-async function isDoubtful(store: ArchiveStore, { objectId, trashReason }: Candidate): Promise<boolean> {
-  if (trashReason === TRASH_REASONS.damaged) return true;
-  try {
-    await store.readSidecar(objectId, 'trash');
-    return false;
-  } catch (error) {
-    if (isOfMedium(error)) return true;
-    if (isBadRecord(error)) return error.code === 'ESTORE_MISPLACED';
-    throw error;
+/** Why copies have to stay whose bytes may be another file's. They are read for it, unless told otherwise. */
+async function doubtsIn(
+  store: ArchiveStore,
+  { catalog, damaged, signal, onReading }: PurgeOptions,
+  round: readonly Candidate[],
+): Promise<ReadonlyMap<ObjectId, string>> {
+  const doubts = new Map<ObjectId, string>();
+  if (damaged) return doubts;
+  const isRead = counter(onReading, 'copies', () => round.length);
+  const stopIfCancelled = (): void => {
+    if (signal.aborted) throw new CancelledError();
+  };
+  for (const candidate of round) {
+    stopIfCancelled();
+    const { objectId } = candidate;
+    // What stays anyway is not read.
+    if (catalogNeed(catalog, objectId) === undefined) {
+      const doubt = await doubtOf(catalog, store, candidate, stopIfCancelled);
+      if (doubt !== undefined) doubts.set(objectId, doubt);
+    }
+    isRead();
   }
+  return doubts;
 }
 
-async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: readonly Candidate[]): Promise<void> {
-  const { catalog, threads, signal, onObject, dryRun, damaged } = options;
+async function namedIn(
+  store: ArchiveStore,
+  { catalog, threads, signal }: PurgeOptions,
+  round: readonly Candidate[],
+): Promise<ReadonlySet<ObjectId>> {
   const objects = round.map(({ objectId }) => objectId);
   const named = new Set<ObjectId>();
   for (const filesystem of catalog.filesystems.listByStore(store.storeId)) {
     for (const objectId of await namedObjects({ catalog, filesystem, objects, threads, signal })) named.add(objectId);
   }
+  return named;
+}
+
+async function deleteOne(
+  store: ArchiveStore,
+  { catalog, dryRun, onObject }: PurgeOptions,
+  { objectId, sizeBytes, trashedAtMs }: Candidate,
+): Promise<void> {
+  if (dryRun) return onObject({ objectId, result: 'planned', sizeBytes });
+  // The bytes first: a row that says `purged` over bytes that are there would hide them for ever.
+  const { result, freedBytes } = await store.purge(objectId, trashedAtMs);
+  if (result === 'newer')
+    return onObject({ objectId, result: 'kept', why: 'it was dropped anew meanwhile', sizeBytes });
+  // Not there any more: whoever took it has told the catalog.
+  if (result === 'missing') return;
+  catalog.objects.setStatus(objectId, 'purged');
+  onObject({ objectId, result: 'purged', sizeBytes: freedBytes });
+}
+
+/** Reading may take hours, so it comes before the scan: what a file names when the scan ends is kept. */
+async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: readonly Candidate[]): Promise<void> {
+  const doubts = await doubtsIn(store, options, round);
+  const named = await namedIn(store, options, round);
   for (const candidate of round) {
-    if (signal.aborted) return;
+    if (options.signal.aborted) return;
     const { objectId, sizeBytes } = candidate;
-    const need = named.has(objectId) ? 'a file still names it' : catalogNeed(catalog, objectId);
-    const why = need ?? (!damaged && (await isDoubtful(store, candidate)) ? DOUBTFUL : undefined);
-    if (why !== undefined) {
-      onObject({ objectId, result: 'kept', why, sizeBytes });
-    } else if (dryRun) {
-      onObject({ objectId, result: 'planned', sizeBytes });
-    } else {
-      // The bytes first: a row that says `purged` over bytes that are there would hide them for ever.
-      const { freedBytes } = await store.purge(objectId);
-      catalog.objects.setStatus(objectId, 'purged');
-      onObject({ objectId, result: 'purged', sizeBytes: freedBytes });
-    }
+    const need = named.has(objectId) ? 'a file still names it' : catalogNeed(options.catalog, objectId);
+    const why = need ?? doubts.get(objectId);
+    if (why === undefined) await deleteOne(store, options, candidate);
+    else options.onObject({ objectId, result: 'kept', why, sizeBytes });
   }
 }
 
@@ -148,7 +176,7 @@ async function openOwnStore(catalog: Catalog, row: StoreRow): Promise<ArchiveSto
 
 /**
  * Deletes what has lain in the trash of the catalog's stores for long enough.
- * @throws StoreError, OperationalError ENOTMOUNTED, EINCOMPLETE: what was not certain was not deleted
+ * @throws StoreError, OperationalError ENOTMOUNTED, EINCOMPLETE, CancelledError: what was not certain was not deleted
  */
 export async function purgeTrash(options: PurgeOptions): Promise<void> {
   for (const row of options.catalog.stores.list()) {

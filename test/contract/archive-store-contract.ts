@@ -264,14 +264,24 @@ function describeTrash(factory: ContractFactory): void {
   it('purges from trash only', async () => {
     const { store } = await factory();
     const { objectId, content } = await putObject(store, sparseSource());
-    expect(await store.purge(objectId)).toEqual({ result: 'missing', freedBytes: 0n });
+    expect(await store.purge(objectId, WHY.atMs)).toEqual({ result: 'missing', freedBytes: 0n });
     expect((await store.stat(objectId)).where).toBe('objects');
     await store.trash(objectId, WHY);
-    expect(await store.purge(objectId)).toEqual({ result: 'purged', freedBytes: BigInt(content.sizeBytes) });
-    expect(await store.purge(objectId)).toEqual({ result: 'missing', freedBytes: 0n });
+    expect(await store.purge(objectId, WHY.atMs)).toEqual({ result: 'purged', freedBytes: BigInt(content.sizeBytes) });
+    expect(await store.purge(objectId, WHY.atMs)).toEqual({ result: 'missing', freedBytes: 0n });
     expect(await listing(store)).toEqual([]);
     expect(await store.trash(objectId, WHY)).toBe('missing');
     expect(await store.restore(objectId)).toBe('missing');
+  });
+
+  it('purges nothing that was dropped anew since the caller looked', async () => {
+    const { store } = await factory();
+    const { objectId } = await putObject(store, sparseSource());
+    await store.trash(objectId, WHY);
+    await store.restore(objectId);
+    await store.trash(objectId, { ...WHY, atMs: WHY.atMs + 1000 });
+    expect(await store.purge(objectId, WHY.atMs)).toEqual({ result: 'newer', freedBytes: 0n });
+    expect((await store.stat(objectId)).where).toBe('trash');
   });
 
   it('sweeps nothing of a run that lives', async () => {
@@ -317,7 +327,7 @@ function describeIdentity(factory: ContractFactory): void {
       () => store.readSidecar(objectId),
       () => store.trash(objectId, WHY),
       () => store.restore(objectId),
-      () => store.purge(objectId),
+      () => store.purge(objectId, WHY.atMs),
       () => store.identity(),
       () => store.writeMark(OWNER),
       () => store.beginBatch(),

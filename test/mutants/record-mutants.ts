@@ -86,10 +86,7 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     name: 'purge-does-not-ask-the-catalog',
     rule: 'Bytes that a row or an open operation needs are not deleted.',
     file: 'src/recover/purge-trash.ts',
-    edits: [
-      [': catalogNeed(catalog, objectId);', ': undefined;'],
-      ['function catalogNeed(', 'export function catalogNeed('],
-    ],
+    edits: [[': catalogNeed(options.catalog, objectId);', ': undefined;']],
     killers: [{ tests: 'test/cli/purge.test.ts', named: 'keeps what an operation' }],
   },
   {

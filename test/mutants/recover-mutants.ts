@@ -96,8 +96,22 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     name: 'purge-deletes-what-may-be-another-file’s',
     rule: 'A copy that read back with other bytes is not deleted unasked.',
     file: 'src/recover/purge-trash.ts',
-    edits: [['(!damaged && (await', '(damaged && (await']],
+    edits: [['if (damaged) return doubts;', 'if (!damaged) return doubts;']],
     killers: [TROUBLE],
+  },
+  {
+    name: 'purge-goes-by-the-name-of-a-copy',
+    rule: 'What is deleted is read first: its name does not say whose bytes it has.',
+    file: 'src/recover/doubtful-trash.ts',
+    edits: [['rightful === undefined ? DOUBTS.other : undefined', 'rightful && undefined']],
+    killers: [{ tests: 'test/cli/purge-reads.test.ts', named: 'reads what it deletes' }],
+  },
+  {
+    name: 'purge-deletes-what-was-dropped-anew',
+    rule: 'A copy that was needed again, and dropped again, begins its time in the trash anew.',
+    file: 'src/archive/posix-trash.ts',
+    edits: [['atMs !== undefined && atMs !== trashedAtMs', 'atMs !== undefined && atMs < 0']],
+    killers: [{ tests: 'test/contract/posix-store.test.ts', named: 'dropped anew' }],
   },
   {
     name: 'recall-carries-a-wrong-size-of-the-catalog-on',

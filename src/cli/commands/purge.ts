@@ -1,5 +1,6 @@
 import { openCatalog } from '../../catalog/open-catalog.js';
 import { UsageError } from '../../errors.js';
+import { CancelledError } from '../../migrate/busy-error.js';
 import { purgeTrash } from '../../recover/purge-trash.js';
 import { formatBytes, plural } from '../../report/format-amount.js';
 import { totalSeconds, type CommandContext } from '../command-context.js';
@@ -38,6 +39,7 @@ export async function runPurge(context: CommandContext, options: PurgeCommandOpt
       threads,
       signal,
       nowMs: Date.now(),
+      ...(terminal.showsProgress && { onReading: (what, done, all) => terminal.showProgress(what, done, all) }),
       onObject: ({ objectId, result, why, sizeBytes }) => {
         counts[result] += 1;
         if (result !== 'kept') bytes += sizeBytes;
@@ -49,7 +51,11 @@ export async function runPurge(context: CommandContext, options: PurgeCommandOpt
         );
       },
     });
+  } catch (error) {
+    // The summary says what was deleted until then.
+    if (!(error instanceof CancelledError)) throw error;
   } finally {
+    terminal.stopProgress();
     catalog.close();
   }
   const exitCode = signal.aborted ? EXIT.CANCELLED : EXIT.CLEAN;
