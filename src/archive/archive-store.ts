@@ -1,9 +1,9 @@
 /** What every archive store can do, whatever it keeps its objects in. test/contract holds the suite that all of them pass. */
 import type { ObjectId } from '../dm/identity.js';
+import type { HsmckError } from '../errors.js';
 import type { ChunkHook, ContentSource } from './content-reader.js';
 import type { ContentDestination } from './copy-content.js';
 import type { StoreBatch, BatchOptions } from './store-batch.js';
-import type { StoreError } from './store-error.js';
 import type { Sidecar } from './sidecar.js';
 import type { StoreIdentity, StoreMark } from './store-identity.js';
 import type { TrashReason } from './trash-record.js';
@@ -136,20 +136,21 @@ export interface ArchiveStore {
   trash(objectId: ObjectId, why: TrashReason): Promise<'trashed' | 'already' | 'missing'>;
 
   /**
-   * Moves many objects to trash with few syncs. Those that are not among the live ones are passed over. A failure may
-   * leave some of them moved: run again, it completes the rest.
+   * Moves many objects to trash with few syncs. Those that are not among the live ones are passed over. It names those that
+   * stay where they are, one by one: the medium does not give their names, or both places have them (ESTORE_CONFLICT). Any
+   * other failure may leave some of them moved: run again, it completes the rest.
    */
-  trashMany(requests: readonly TrashRequest[]): Promise<void>;
+  trashMany(requests: readonly TrashRequest[]): Promise<ReadonlyMap<ObjectId, HsmckError>>;
 
   /** Moves an object back from trash; completes what a crash cut short. */
   restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'>;
 
   /**
    * Moves many objects back, sharing the syncs: all are durably in their place when it returns, but for those that it
-   * names, of which nothing was moved (ESTORE_CONFLICT). What is there already, or nowhere, is passed over.
+   * names, of which nothing was moved (ESTORE_CONFLICT, errors of the medium). What is there already, or nowhere, is passed over.
    * @throws StoreError ESTORE_UNREACHABLE; NativeError: then nothing is known of any of them
    */
-  restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, StoreError>>;
+  restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, HsmckError>>;
 
   /** Deletes an object for good that was dropped at that time. Only from trash, never from objects. */
   purge(objectId: ObjectId, trashedAtMs: number): Promise<PurgeResult>;

@@ -1,4 +1,5 @@
 import type { ObjectId } from '../dm/identity.js';
+import type { HsmckError } from '../errors.js';
 import type { PathBytes } from '../native/io.js';
 import { isRegularFile, statIfPresent } from '../native/statx.js';
 import type {
@@ -152,15 +153,15 @@ export class PosixStore implements ArchiveStore {
     return trashObject(this.#root, this.#folders, objectId, why);
   }
 
-  async trashMany(requests: readonly TrashRequest[]): Promise<void> {
-    trashObjects(this.#root, this.#folders, requests);
+  async trashMany(requests: readonly TrashRequest[]): Promise<ReadonlyMap<ObjectId, HsmckError>> {
+    return trashObjects(this.#root, this.#folders, requests);
   }
 
   async restore(objectId: ObjectId): Promise<'restored' | 'already' | 'missing'> {
     return restoreObject(this.#root, this.#folders, objectId);
   }
 
-  async restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, StoreError>> {
+  async restoreMany(objectIds: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, HsmckError>> {
     return restoreObjects(this.#root, this.#folders, objectIds);
   }
 

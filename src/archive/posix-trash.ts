@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ObjectId } from '../dm/identity.js';
+import { HsmckError } from '../errors.js';
 import { closeFd, syncFilesystem, type PathBytes } from '../native/io.js';
 import { statIfPresent } from '../native/statx.js';
 import type { PurgeResult, TrashRequest } from './archive-store.js';
@@ -101,6 +102,23 @@ export function trashObject(
   return 'trashed';
 }
 
+/** Objects of a group that cannot be moved, each with its reason. */
+type Unmoved = Map<ObjectId, HsmckError>;
+
+/** As lookFor(), of one among many: where its own names are the trouble, the others go on. */
+function lookForOne(root: StoreRoot, objectId: ObjectId, unmoved: Unmoved): Whereabouts | undefined {
+  try {
+    return lookFor(root, objectId);
+  } catch (error) {
+    const isItsOwn = isOfMedium(error) || (error instanceof StoreError && error.code === 'ESTORE_CONFLICT');
+    if (!isItsOwn || !(error instanceof HsmckError)) throw error;
+    // A store whose filesystem has shut down gives errors for every name in it.
+    assertPresent(root);
+    unmoved.set(objectId, error);
+    return undefined;
+  }
+}
+
 interface Move {
   readonly objectId: ObjectId;
   readonly found: Whereabouts;
@@ -109,10 +127,14 @@ interface Move {
   readonly why: TrashReason;
 }
 
-function planMove(root: StoreRoot, folders: DurableFolders, request: TrashRequest): Move | undefined {
-  const { objectId, why } = request;
-  const found = lookFor(root, objectId);
-  if (!found.liveData && !found.liveSidecar) return undefined;
+function planMove(
+  root: StoreRoot,
+  folders: DurableFolders,
+  { objectId, why }: TrashRequest,
+  unmoved: Unmoved,
+): Move | undefined {
+  const found = lookForOne(root, objectId, unmoved);
+  if (!found?.liveData && !found?.liveSidecar) return undefined;
   folders.ensure('trash', objectId);
   const needsRecord = found.liveData || !readTrashRecord(root, objectId);
   const top = temporaryFolder(root.dir);
@@ -124,13 +146,18 @@ function planMove(root: StoreRoot, folders: DurableFolders, request: TrashReques
  * ArchiveStore.trash for many objects: the same order as for one, with a sync of the whole filesystem in place of each
  * object's own. Objects that are not among the live ones are passed over: moved before, or never there.
  */
-export function trashObjects(root: StoreRoot, folders: DurableFolders, requests: readonly TrashRequest[]): void {
+export function trashObjects(
+  root: StoreRoot,
+  folders: DurableFolders,
+  requests: readonly TrashRequest[],
+): ReadonlyMap<ObjectId, HsmckError> {
+  const unmoved: Unmoved = new Map();
   makeFolder(temporaryFolder(root.dir));
   // Opened before the first write: syncfs(2) reports the write-back errors since its descriptor was opened.
   const syncFd = openFolder(root.dir);
   const sync = (): void => syncFilesystem(syncFd, root.dir.toString());
   try {
-    const moves = requests.flatMap((request) => planMove(root, folders, request) ?? []);
+    const moves = requests.flatMap((request) => planMove(root, folders, request, unmoved) ?? []);
     for (const { objectId, temporary, why } of moves) {
       if (temporary) writeNewFile(temporary, encodeTrashRecord({ ...why, objectId }));
     }
@@ -143,6 +170,7 @@ export function trashObjects(root: StoreRoot, folders: DurableFolders, requests:
       if (found.liveSidecar) renamePath(found.live.sidecar, found.dropped.sidecar);
     }
     sync();
+    return unmoved;
   } finally {
     closeFd(syncFd);
   }
@@ -169,23 +197,18 @@ export function restoreObject(
   return isDropped ? 'restored' : 'already';
 }
 
-/** What is to be moved back, and what cannot be: looked for before anything is moved. */
+/** What is to be moved back: looked for before anything is moved. */
 function planRestores(
   root: StoreRoot,
   objectIds: readonly ObjectId[],
-): { readonly due: ReadonlyMap<ObjectId, Whereabouts>; readonly failed: Map<ObjectId, StoreError> } {
+  unmoved: Unmoved,
+): ReadonlyMap<ObjectId, Whereabouts> {
   const due = new Map<ObjectId, Whereabouts>();
-  const failed = new Map<ObjectId, StoreError>();
   for (const objectId of objectIds) {
-    try {
-      const found = lookFor(root, objectId);
-      if (found.droppedData || found.droppedSidecar || found.liveData) due.set(objectId, found);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'ESTORE_CONFLICT') throw error;
-      failed.set(objectId, error);
-    }
+    const found = lookForOne(root, objectId, unmoved);
+    if (found?.droppedData || found?.droppedSidecar || found?.liveData) due.set(objectId, found);
   }
-  return { due, failed };
+  return due;
 }
 
 /**
@@ -195,12 +218,13 @@ export function restoreObjects(
   root: StoreRoot,
   folders: DurableFolders,
   objectIds: readonly ObjectId[],
-): ReadonlyMap<ObjectId, StoreError> {
+): ReadonlyMap<ObjectId, HsmckError> {
+  const unmoved: Unmoved = new Map();
   // Opened before the first write: syncfs(2) reports the write-back errors since its descriptor was opened.
   const syncFd = openFolder(root.dir);
   const sync = (): void => syncFilesystem(syncFd, root.dir.toString());
   try {
-    const { due, failed } = planRestores(root, objectIds);
+    const due = planRestores(root, objectIds, unmoved);
     for (const objectId of due.keys()) folders.ensure('objects', objectId);
     for (const { dropped, live, droppedSidecar, droppedData } of due.values()) {
       if (droppedSidecar) renamePath(dropped.sidecar, live.sidecar);
@@ -210,7 +234,7 @@ export function restoreObjects(
     // The records go last: while anything lies in the trash it has its age.
     const records = [...due.values()].filter(({ dropped }) => removeFile(dropped.trashRecord));
     if (records.length > 0) sync();
-    return failed;
+    return unmoved;
   } finally {
     closeFd(syncFd);
   }

@@ -1,6 +1,7 @@
 import { classifyLayout } from '../archive/classify-layout.js';
 import { GRAIN_BYTES_MAX } from '../archive/nonzero-map.js';
 import { mapIfSound } from '../archive/nonzero-map-codec.js';
+import { isOfMedium } from '../archive/store-error.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import type { FileResult } from './file-result.js';
 import { dataExtents } from '../native/extents.js';
@@ -31,9 +32,15 @@ function hasHoles({ fd, stat, target }: HeldFile, { nonzeroMap }: ObjectRow): bo
   return layout === 'missing-some' || layout === 'missing-all';
 }
 
-async function isThere(session: Session, { objectId, sizeBytes }: ObjectRow): Promise<boolean> {
-  const found = await session.store.stat(objectId);
-  return found.where === 'objects' && found.sizeBytes === sizeBytes;
+async function isThere({ store }: Session, { objectId, sizeBytes }: ObjectRow): Promise<boolean> {
+  try {
+    const found = await store.stat(objectId);
+    return found.where === 'objects' && found.sizeBytes === sizeBytes;
+  } catch (error) {
+    if (!isOfMedium(error)) throw error;
+    // What the medium does not give is no copy to count on.
+    return false;
+  }
 }
 
 /**

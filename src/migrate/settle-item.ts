@@ -45,6 +45,8 @@ export interface SettleProgress {
   proven: boolean;
   /** Size or mtime moved while the file was settled: somebody was let in. */
   touched: boolean;
+  /** The medium does not let go of its object: it stays in the store, where audit tells of it. */
+  keepsObject?: true;
   failure?: HsmckError;
   gaveWay?: HsmckError;
 }

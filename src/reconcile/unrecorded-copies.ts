@@ -1,7 +1,8 @@
-import type { ArchiveStore } from '../archive/archive-store.js';
+import type { ArchiveStore, ObjectStat } from '../archive/archive-store.js';
+import { isOfMedium } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
-import type { FsId } from '../dm/identity.js';
+import type { FsId, ObjectId } from '../dm/identity.js';
 import type { IdRange } from './copies-left.js';
 import type { Finding } from './finding.js';
 
@@ -24,9 +25,19 @@ function isSteady({ catalog }: UnrecordedCopiesOptions, file: FileRow): boolean 
   return now?.changeSeq === file.changeSeq && catalog.intents.findByInode(file.fs, file) === undefined;
 }
 
+async function placeOf(store: ArchiveStore, objectId: ObjectId): Promise<ObjectStat['where'] | 'unreadable'> {
+  try {
+    return (await store.stat(objectId)).where;
+  } catch (error) {
+    if (isOfMedium(error)) return 'unreadable';
+    throw error;
+  }
+}
+
 async function checkFile(options: UnrecordedCopiesOptions, file: FileRow): Promise<Finding | undefined> {
   const { ino, gen, objectId, pathHint, state } = file;
-  const isThere = (await options.store.stat(objectId)).where === 'objects';
+  const place = await placeOf(options.store, objectId);
+  const isThere = place === 'objects';
   const isRecorded = options.catalog.objects.find(objectId) !== undefined;
   if ((isThere && isRecorded) || !isSteady(options, file)) return undefined;
   const about = {
@@ -40,6 +51,10 @@ async function checkFile(options: UnrecordedCopiesOptions, file: FileRow): Promi
   if (isThere) {
     const why = 'the catalog has no record of the copy that the file is bound to; it lies in the store';
     return { class: 'state-mismatch', severity: 'error', ...about, why };
+  }
+  if (place === 'unreadable') {
+    const why = 'the catalog has no record of the copy that the file is bound to, and the medium gives an error for it';
+    return { class: 'archive-digest-mismatch', severity: 'critical', ...about, why };
   }
   const why = 'the catalog has no record of the copy that the file is bound to, and it is not in the store';
   return { class: 'archive-missing', severity: 'critical', ...about, why };

@@ -6,7 +6,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
-import { invariant } from '../errors.js';
+import { invariant, type HsmckError } from '../errors.js';
 import type { Session } from '../migrate/session.js';
 import { syncFilesystem } from '../native/io.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
@@ -115,7 +115,7 @@ interface Forgotten {
 }
 
 /** Row first, copy after: a crash in between leaves a copy that nothing names, which the next run finds. */
-async function forgetBatch(session: Session, batch: readonly Forgotten[]): Promise<void> {
+async function forgetBatch(session: Session, batch: readonly Forgotten[]): Promise<ReadonlyMap<ObjectId, HsmckError>> {
   const { catalog, filesystem, store, passStep, mount } = session;
   // The inodes were just seen to be gone, but perhaps only in memory: a crash would bring a file back whose copy we had
   // thrown away. So the deletion is made durable first.
@@ -127,21 +127,32 @@ async function forgetBatch(session: Session, batch: readonly Forgotten[]): Promi
   });
   passStep('recover:after-catalog');
   const objects = batch.flatMap(({ leftover, part }) => (part === 'row' ? [] : [leftover.objectId]));
-  if (objects.length === 0) return;
+  if (objects.length === 0) return new Map();
   passStep('recover:before-trash');
   const { nextOp } = catalog.ops.state();
   const why = { reason: 'its file was deleted', op: nextOp, atMs };
-  await store.trashMany(objects.map((objectId) => ({ objectId, why })));
+  const unmoved = await store.trashMany(objects.map((objectId) => ({ objectId, why })));
   passStep('recover:after-trash');
   catalog.transaction(() => {
-    for (const objectId of objects) catalog.objects.setTrashed(objectId, atMs, why.reason);
+    for (const objectId of objects.filter((id) => !unmoved.has(id)))
+      catalog.objects.setTrashed(objectId, atMs, why.reason);
   });
+  return unmoved;
 }
 
 const DONE: Readonly<Record<Forgotten['part'], string>> = {
   'row-and-copy': 'the file was deleted: its row is gone and its copy lies in the trash',
   row: 'the file was deleted: its row is gone; the copy stays, for another file is bound to it',
 };
+
+/** @param trouble why its copy stays where it is, where audit tells of it from now on */
+const recordOf = ({ leftover, part }: Forgotten, trouble: HsmckError | undefined): ActionRecord =>
+  trouble === undefined
+    ? forgetRecord(leftover, { result: 'done', why: DONE[part] })
+    : forgetRecord(leftover, {
+        result: 'left',
+        why: `the file was deleted: its row is gone; its copy cannot be moved to the trash: ${trouble.message}`,
+      });
 
 const NAMED = 'the attribute of a file still names its copy, or its own file cannot tell which copy it lives on';
 const MISSED =
@@ -188,8 +199,8 @@ async function forgetUnkept(options: ForgetOptions): Promise<void> {
   let batch: Forgotten[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    await forgetBatch(session, batch);
-    for (const { leftover, part } of batch) onAction(forgetRecord(leftover, { result: 'done', why: DONE[part] }));
+    const unmoved = await forgetBatch(session, batch);
+    for (const one of batch) onAction(recordOf(one, unmoved.get(one.leftover.objectId)));
     batch = [];
   };
   for (const leftover of leftovers) {

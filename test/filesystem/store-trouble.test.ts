@@ -15,7 +15,7 @@ import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { spoilOnDisk } from '../support/spoil-on-disk.js';
+import { breakInode, spoilOnDisk } from '../support/spoil-on-disk.js';
 import { stoppedChild } from '../support/stopped-child.js';
 import { newCatalog, objectRow } from '../unit/catalog/sample-catalog.js';
 import { DamagedWorld } from './recover-classes-world.js';
@@ -72,11 +72,6 @@ describeAsRoot('the filesystem of the archive', () => {
 });
 
 describeAsRoot('an inode of the archive', () => {
-  /** Gives an inode of an unmounted filesystem a wrong checksum: every look at it gives EUCLEAN. */
-  function breakInode(image: string, ino: bigint): void {
-    execFileSync('xfs_db', ['-x', '-c', `inode ${ino}`, '-c', 'write -c core.gen 999', image], { stdio: 'ignore' });
-  }
-
   // Audit, recover and purge of all other copies ended there.
   test.each(['', '.json'])('that the medium does not give (%j): the others are looked at all the same', async (end) => {
     await withFilesystem(IN_MEMORY, async (medium) => {
@@ -89,9 +84,7 @@ describeAsRoot('an inode of the archive', () => {
           await world.managed('dual'),
         ];
         const { ino } = fs.lstatSync(`${broken.object}${end}`, { bigint: true });
-        medium.unmount();
-        breakInode(medium.image, ino);
-        medium.mount();
+        breakInode(medium, ino);
         const rotten = fs.readFileSync(other.object);
         fs.writeFileSync(other.object, Buffer.from(rotten).fill(1, 0, 50));
         for (const more of [[], ['--deep']]) {

@@ -16,3 +16,11 @@ export function spoilOnDisk({ image }: ScratchFilesystem, file: string, content:
   fs.fsyncSync(fd);
   fs.closeSync(fd);
 }
+
+/** Gives an inode a wrong checksum: every look at it gives EUCLEAN. Mounts the filesystem anew. */
+export function breakInode(scratch: ScratchFilesystem, ino: bigint): void {
+  scratch.unmount();
+  const change = ['-c', `inode ${ino}`, '-c', 'write -c core.gen 999'];
+  execFileSync('xfs_db', ['-x', ...change, scratch.image], { stdio: 'ignore' });
+  scratch.mount();
+}

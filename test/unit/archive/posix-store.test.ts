@@ -291,6 +291,21 @@ describe('a crash within trash and restore', () => {
     expect(fs.readFileSync(fileOf(folder, 'trash', objectId))).toEqual(filled(5000));
   });
 
+  it('names, of many, those that both places hold, and moves the others', async () => {
+    const { folder, store } = await newStore();
+    const torn = await putObject(store, smallSource());
+    const other = await putObject(store, smallSource());
+    await store.trash(torn.objectId, WHY);
+    fs.writeFileSync(fileOf(folder, 'objects', torn.objectId), 'other');
+    const ids = [torn.objectId, other.objectId];
+    const unmoved = new Map([[torn.objectId, expect.objectContaining({ code: 'ESTORE_CONFLICT' })]]);
+    expect(await store.trashMany(ids.map((objectId) => ({ objectId, why: WHY })))).toEqual(unmoved);
+    expect((await store.stat(other.objectId)).where).toBe('trash');
+    expect(await store.restoreMany(ids)).toEqual(unmoved);
+    expect((await store.stat(other.objectId)).where).toBe('objects');
+    expect(fs.readFileSync(fileOf(folder, 'trash', torn.objectId))).toEqual(filled(5000));
+  });
+
   it('has no age when its record is broken', async () => {
     const { folder, store } = await newStore();
     const { objectId } = await putObject(store, smallSource());
