@@ -43,7 +43,8 @@ function acceptHeader(verdict: HeaderVerdict, path: string): CatalogHeader {
   if (verdict.kind === 'missing') {
     throw new CatalogError(
       'ECATALOG_MISSING',
-      `there is no catalog at ${path}: run \`hsmck init\`, or name another one`,
+      `there is no catalog at ${path}: name it with --catalog; if it is lost, restore it from a backup, or make a new one with ` +
+        '"hsmck rebuild"; "hsmck init" makes the first one',
     );
   }
   if (verdict.kind === 'foreign') {

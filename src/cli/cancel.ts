@@ -27,7 +27,7 @@ export function listenForCancel(): Cancellation {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (outputError === undefined && error.code !== 'EPIPE') {
       process.stderr.write(`hsmck: standard output cannot be written to: ${error.message}\n`);
-      process.on('exit', () => (process.exitCode = Number(process.exitCode ?? 0) | EXIT.ERROR));
+      process.on('exit', () => (process.exitCode = (Number(process.exitCode ?? 0) & ~EXIT.CANCELLED) | EXIT.ERROR));
     }
     outputError ??= error;
     controller.abort();

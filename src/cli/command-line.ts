@@ -23,13 +23,14 @@ function parseThreads(text: string): number {
 async function run(invocation: Invocation, globals: GlobalOptions): Promise<void> {
   const { HSMCK_FAULT: fault } = process.env;
   let hasFaultActed = false;
-  const { format, progress, catalog } = globals;
+  const { format, progress, catalog, isCatalogGiven } = globals;
   const terminal = new Terminal({ format, progress, stdout: process.stdout, stderr: process.stderr });
   const cancellation = listenForCancel();
   const { signal } = cancellation;
   try {
     const context: CommandContext = {
       catalogPath: catalog,
+      isCatalogGiven,
       threads: parseThreads(globals.threads),
       terminal,
       signal,

@@ -9,6 +9,8 @@ import { VERSION } from './version.js';
 
 /** Options that every command takes, before or behind its name. */
 export interface GlobalOptions {
+  /** By the command line, not by the environment. */
+  readonly isCatalogGiven: boolean;
   readonly catalog: string;
   readonly format: 'text' | 'ndjson';
   readonly threads: string;
@@ -76,7 +78,13 @@ function add(program: Command, run: Run, spec: { usage: string; description: str
   command.addHelpText('after', helpText(spec.help));
   command.action(() => {
     const args = command.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
-    return run({ name: command.name(), args, options: command.opts() }, program.opts<GlobalOptions>());
+    return run(
+      { name: command.name(), args, options: command.opts() },
+      {
+        ...program.opts<Omit<GlobalOptions, 'isCatalogGiven'>>(),
+        isCatalogGiven: program.getOptionValueSource('catalog') === 'cli',
+      },
+    );
   });
   return command;
 }

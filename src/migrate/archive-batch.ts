@@ -17,6 +17,7 @@ import { settle } from './settle.js';
 import type { HeldFile } from './take-hold.js';
 import type { ObjectInHand } from './ticket.js';
 import { giveWay } from './under-lease.js';
+import { hintOf } from './resolve-path.js';
 
 /** A file whose copy is staged. */
 interface Staged {
@@ -44,7 +45,7 @@ function recordObject(session: Session, begun: Begun): void {
     verifiedMs: undefined,
     trashedMs: undefined,
     trashReason: undefined,
-    pathHint: file.path.path,
+    pathHint: hintOf(file.path),
   });
 }
 
@@ -66,7 +67,7 @@ async function describe(session: Session, begun: Begun): Promise<Omit<Sidecar, '
     uid: stat.uid,
     gid: stat.gid,
     mode: stat.mode,
-    path: file.path.path,
+    path: hintOf(file.path),
     archivedAtMs: session.nowMs(),
   };
 }

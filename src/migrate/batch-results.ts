@@ -10,6 +10,7 @@ import type { SettleResult } from './settle-item.js';
 import type { SettlementName } from './settlements.js';
 import type { HeldFile } from './take-hold.js';
 import { objectInHand, type ObjectInHand, type Ticket } from './ticket.js';
+import { hintOf } from './resolve-path.js';
 
 const SETTLED: Readonly<Record<ForwardOperation, FileOutcome>> = {
   archive: 'archived',
@@ -42,7 +43,7 @@ export function toTicket(operation: ForwardOperation, begun: Begun, object?: Obj
   return {
     operation,
     target: file.target,
-    path: file.path.path,
+    path: hintOf(file.path),
     id: file.path.id,
     fd: file.fd,
     lease: file.lease,

@@ -17,6 +17,7 @@ import type { StepName } from './step-names.js';
 import { syncBarrier } from './sync-barrier.js';
 import type { HeldFile } from './take-hold.js';
 import type { Op } from '../dm/identity.js';
+import { hintOf } from './resolve-path.js';
 
 /** A held file with its operation's number and the object in question. */
 export interface Begun {
@@ -96,7 +97,7 @@ function openIntents(
         mtimeNs: file.stat.mtimeNs,
         ctimeNs: file.stat.ctimeNs,
         openedMs: session.nowMs(),
-        pathHint: file.path.path,
+        pathHint: hintOf(file.path),
         capability: begun.capability,
       });
       if (opened.kind === 'opened') record?.(begun);

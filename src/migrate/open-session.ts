@@ -25,6 +25,7 @@ export interface OpenSessionOptions {
   readonly command: string;
   readonly passStep: PassStep;
   readonly signal: AbortSignal;
+  readonly onBytes?: Session['onBytes'];
   /** Opens it though the marks disagree: `rollback` says so then, and the marks stay as they are. Default false. */
   readonly adopt?: boolean;
 }
@@ -38,11 +39,12 @@ export interface OpenSession extends Session {
 const ROLLED_BACK = {
   'catalog-behind': 'is further than the catalog: an older catalog was put back',
   'mark-behind': 'is behind the catalog: an older filesystem was put back, or a snapshot is mounted',
-  'other-epoch': 'is of another epoch: another catalog has taken the filesystem over',
+  'other-epoch':
+    'is of another epoch: another catalog has taken the filesystem over, and is the one to use (--catalog)',
 } as const;
 
 const wayOn = (mount: OpenMount): string =>
-  `Nothing is touched; "hsmck recover ${mount.mountPath.toString()}" says what it would adopt, and with --accept-epoch how it would go on`;
+  `Nothing is touched. To go on with this one, "hsmck recover ${mount.mountPath.toString()}" says what it would adopt, and with --accept-epoch how`;
 
 /** @throws OperationalError EROLLBACK: acting on records of different ages would destroy what only one of them knows */
 export function assertMarksAgree(markVerdict: MarkVerdict, mount: OpenMount): void {
@@ -158,6 +160,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenSess
       passStep: options.passStep,
       signal: options.signal,
       nowMs: () => Date.now(),
+      ...(options.onBytes && { onBytes: options.onBytes }),
       ...(rollback && { rollback }),
       close: () => {
         try {

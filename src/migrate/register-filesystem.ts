@@ -59,7 +59,8 @@ function assertArchiveElsewhere(dir: PathBytes, mount: OpenMount): void {
 const otherCatalog = (mount: OpenMount, catalogPath: string): OperationalError =>
   new OperationalError(
     'EREGISTERED',
-    `${mount.mountPath.toString()} carries the mark of another catalog than ${catalogPath}: name that catalog with --catalog`,
+    `${mount.mountPath.toString()} carries the mark of another catalog than ${catalogPath}: name that catalog with --catalog; ` +
+      'if it is lost, restore it from a backup, or make a new one with "hsmck rebuild"',
   );
 
 /** The row of this filesystem from an earlier `init`, by its mark; or one whose `init` died before the mark. */

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import nodePath from 'node:path';
 import { OperationalError } from '../errors.js';
 import { O_PATH, S_IFLNK, S_IFMT } from '../native/constants.js';
 import { handleOfFd, idFromXfsHandle } from '../native/file-handle.js';
@@ -12,6 +13,15 @@ export interface ResolvedPath {
   readonly id: InodeId;
   readonly stat: FileStat;
   readonly kind: 'file' | 'folder';
+}
+
+/**
+ * The name that records keep of a file, for people: whole, since who reads it does not stand where it was given. Bytes, not
+ * text: a name need not be UTF-8.
+ */
+export function hintOf({ path: given }: Pick<ResolvedPath, 'path'>): PathBytes {
+  const cwd = Buffer.from(process.cwd()).toString('latin1');
+  return Buffer.from(nodePath.resolve(cwd, given.toString('latin1')), 'latin1');
 }
 
 const KINDS: Readonly<Record<number, string>> = {

@@ -19,6 +19,8 @@ export interface Session {
   /** Aborted when the user wants to stop: between batches, or at the next chunk of a long copy. */
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
+  /** Hears how far the reading of one file or copy has come. */
+  readonly onBytes?: (doneBytes: number, sizeBytes: number) => void;
   /** The marks disagree: only what takes nothing away may be done, and no operation begun. */
   readonly rollback?: Rollback;
 }

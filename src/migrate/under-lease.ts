@@ -8,8 +8,10 @@ import type { Session } from './session.js';
 import type { HeldFile } from './take-hold.js';
 
 /** Gives a long copy up as soon as somebody waits for the file, or the user wants to stop. */
-export function giveWay(session: Session, file: Pick<HeldFile, 'fd' | 'lease' | 'target'>, doing: string): ChunkHook {
-  return () => {
+export function giveWay(session: Session, file: HeldFile, doing: string): ChunkHook {
+  const sizeBytes = Number(file.stat.sizeBytes);
+  return (doneBytes) => {
+    session.onBytes?.(doneBytes, sizeBytes);
     if (session.signal.aborted) throw new CancelledError();
     if (!leaseIsWhole(file.fd, file.lease, file.target)) {
       throw new BusyError(file.target, `somebody opened it while it was being ${doing}`);

@@ -9,6 +9,7 @@ import type { FsId } from '../dm/identity.js';
 import { HsmckError, invariant, OperationalError } from '../errors.js';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { listMounts } from '../native/mountinfo.js';
+import { nativeCall } from '../native/native-error.js';
 import { getAttribute } from '../native/xattr.js';
 import { findAttributeName } from '../scan/attribute-name.js';
 import { openMount, type OpenMount } from '../scan/open-mount.js';
@@ -134,12 +135,40 @@ export function refuseTwins(mount: OpenMount, mark: RootMark): void {
   }
 }
 
+/** A registered filesystem that is not mounted leaves an empty folder, and says nothing itself. */
+function assertNotKnown({ catalogPath, mountPath }: OpenRegisteredOptions): void {
+  const real = nativeCall(mountPath.toString(), () => fs.realpathSync.native(mountPath, { encoding: 'buffer' }));
+  const catalog = openCatalog({ path: catalogPath, mode: 'read' });
+  try {
+    if (!catalog.filesystems.list().some(({ mountHint }) => mountHint.equals(real))) return;
+  } finally {
+    catalog.close();
+  }
+  const why = 'is where a registered filesystem was mounted last, and it is not mounted now: mount it';
+  throw new OperationalError('ENOTMOUNTED', `${mountPath.toString()} ${why}`);
+}
+
+function openKnownMount(options: OpenRegisteredOptions): OpenMount {
+  try {
+    return openMount(options.mountPath);
+  } catch (error) {
+    if (!(error instanceof OperationalError) || error.code !== 'ENOTMOUNT') throw error;
+    try {
+      assertNotKnown(options);
+    } catch (known) {
+      // Whatever is wrong with the catalog is of no interest here.
+      if (known instanceof OperationalError && known.code === 'ENOTMOUNTED') throw known;
+    }
+    throw error;
+  }
+}
+
 /**
  * Opens a mount and finds it in the catalog by the random id on its root inode.
- * @throws OperationalError ENOTMOUNT, ENOTXFS, ECAPABILITY, ENOTREGISTERED, EROOTMARK, ETWINS; CatalogError
+ * @throws OperationalError ENOTMOUNT, ENOTMOUNTED, ENOTXFS, ECAPABILITY, ENOTREGISTERED, EROOTMARK, ETWINS; CatalogError
  */
 export function openRegistered(options: OpenRegisteredOptions): RegisteredFilesystem {
-  const mount = openMount(options.mountPath);
+  const mount = openKnownMount(options);
   let catalog: Catalog | undefined;
   try {
     assertCatalogElsewhere(options.catalogPath, mount.mount.device);

@@ -1,3 +1,4 @@
+import type { ObjectId } from '../dm/identity.js';
 import type { InodeId } from '../native/inode-id.js';
 import type { FindingClass, Severity } from '../reconcile/finding.js';
 import type { SettlementName } from '../migrate/settlements.js';
@@ -25,6 +26,8 @@ export interface ActionRecord {
   readonly why: string;
   /** The error's stable code, for `failed`. */
   readonly code?: string;
+  /** The archived copy in question, where somebody has to see to it. */
+  readonly object?: ObjectId;
   /** The facts that the decision rests on. */
   readonly facts?: DecisionFacts;
 }

@@ -174,6 +174,7 @@ function unsettledRecord({ finding, verdict, evidence }: Decided): ActionRecord 
     action: 'none',
     result: resultUnsettled(verdict, evidence),
     why: verdict.reason,
+    ...(evidence.copy && resultUnsettled(verdict, evidence) === 'left' && { object: evidence.copy.objectId }),
     facts: evidence.facts,
     severity: severityLeft(finding.severity, verdict),
     ...(verdict.waitsFor && { code: 'EROLLBACK' }),

@@ -249,7 +249,8 @@ describeAsRoot('a store in the wrong place', () => {
       expect(fs.existsSync(theirs.catalogPath)).toBe(false);
     });
     const second = new CliWorld(scratch(), 'second');
-    const message = /carries the mark of another catalog than .*: name that catalog with --catalog/;
+    const message =
+      /carries the mark of another catalog than .*: name that catalog with --catalog; if it is lost, .*hsmck rebuild/;
     await expectRefusal(second, { args: ['init', second.mountPoint, '--archive', second.archiveDir], message });
     expect([second.catalogPath, second.archiveDir].filter((made) => fs.existsSync(made))).toEqual([]);
   });

@@ -56,7 +56,7 @@ describeAsRoot('a catalog', () => {
 
   test('that is missing', async () => {
     fs.rmSync(world.catalogPath);
-    await expectUnusable(/there is no catalog at .*catalog\.db: run .*hsmck init/, ['init']);
+    await expectUnusable(/there is no catalog at .*catalog\.db: .*backup.*hsmck rebuild.*hsmck init/, ['init']);
     expect(fs.existsSync(world.catalogPath)).toBe(false);
   });
 

@@ -39,6 +39,19 @@ describeAsRoot('a mount that is none of ours', () => {
     await expectRefusal(world, { args: [command, world.at('d')], message });
   });
 
+  test.each(['check', 'audit', 'recover'])(
+    '%s says of a registered filesystem that it is not mounted',
+    async (command) => {
+      scratch().unmount();
+      try {
+        const message = /is where a registered filesystem was mounted last, and it is not mounted now: mount it/;
+        await expectRefusal(world, { args: [command, world.mountPoint], message });
+      } finally {
+        scratch().mount();
+      }
+    },
+  );
+
   test.each(['scan', 'audit'])('%s refuses another type of filesystem', async (command) => {
     await expectRefusal(world, {
       args: [command, '/proc'],

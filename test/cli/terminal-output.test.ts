@@ -140,17 +140,32 @@ describeAsRoot('text output', () => {
     expect((await running).status).toBe(0);
   });
 
+  test('remembers whole paths, wherever it was called from', async () => {
+    const name = 'é\u{1}name';
+    fs.writeFileSync(world.at(`d/${name}`), 'x');
+    const { stderr } = await world.text(['archive', name], { cwd: world.at('d') });
+    expect(stderr).toBe('');
+    const sidecars = world.copies().map((copy) => JSON.parse(fs.readFileSync(`${copy}.json`, 'utf8')) as object);
+    expect(sidecars).toContainEqual(expect.objectContaining({ path: world.at(`d/${name}`) }));
+    fs.rmSync(world.at(`d/${name}`));
+    const { of } = await world.ndjson(['audit', world.mountPoint]);
+    expect(of('finding')).toContainEqual(expect.objectContaining({ path: world.at(`d/${name}`) }));
+    await world.ndjson(['recover', '--apply', world.mountPoint]);
+  });
+
   test('names the next command where there is something to do', async () => {
     await world.ok('recall', '-r', world.at('d'));
     await world.text(['release', world.at('d/7')], { fault: 'release:after-mark=kill' });
+    // Whoever pastes it must not come by another catalog.
+    const hsmck = `hsmck --catalog ${world.catalogPath}`;
     const { stdout } = await world.text(['check', world.mountPoint]);
-    expect(stdout).toContain(`1 interrupted (1 releasing); next: hsmck recover ${world.mountPoint}\n`);
+    expect(stdout).toContain(`1 interrupted (1 releasing); next: ${hsmck} recover ${world.mountPoint}\n`);
     const plan = await world.text(['recover', world.mountPoint]);
-    expect(plan.stdout).toContain(`nothing was written; to act: hsmck recover --apply ${world.mountPoint}\n`);
+    expect(plan.stdout).toContain(`nothing was written; to act: ${hsmck} recover --apply ${world.mountPoint}\n`);
     expect(plan.stdout).toMatch(/^planned +(complete|revert) releasing -> \w+ inode \d+ .*d\/7: /m);
     const reverting = await world.text(['recover', '--prefer', 'revert', '--accept-deleted', world.mountPoint]);
     expect(reverting.stdout).toContain(
-      `to act: hsmck recover --apply --accept-deleted --prefer revert ${world.mountPoint}\n`,
+      `to act: ${hsmck} recover --apply --accept-deleted --prefer revert ${world.mountPoint}\n`,
     );
     const applied = await world.text(['recover', '--apply', world.mountPoint]);
     expect(applied.stdout).toMatch(/^done +(complete|revert) releasing -> \w+ inode \d+ .*d\/7: /m);

@@ -9,7 +9,7 @@ import { findingFields, findingText } from '../../report/finding-report.js';
 import { formatCount, formatRate, formatSeconds, formatTally, plural } from '../../report/format-amount.js';
 import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
-import { totalSeconds, type CommandContext } from '../command-context.js';
+import { globalOptions, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { showReconcile } from '../reconcile-progress.js';
 import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
@@ -38,8 +38,15 @@ async function reachStore(context: CommandContext, subject: RegisteredFilesystem
 interface Told extends ReconcileResult {
   readonly command: string;
   readonly mountPath: Buffer;
+  readonly globals: string;
   readonly totalSeconds: number;
 }
+
+/** Of records of different ages nobody can say that nothing is interrupted. */
+const nothingText = ({ byClass }: FindingTally): string =>
+  byClass.has('catalog-behind') || byClass.has('filesystem-behind')
+    ? 'nothing can be said of operations: the records are of different ages'
+    : 'nothing is interrupted';
 
 function summaryText(tally: FindingTally, told: Told): string {
   const { command, inodes, managed, seconds, complete, cancelled } = told;
@@ -47,8 +54,8 @@ function summaryText(tally: FindingTally, told: Told): string {
   const found =
     command === 'check'
       ? tally.interrupted === 0
-        ? 'nothing is interrupted'
-        : `${formatCount(tally.interrupted)} interrupted (${formatTally(tally.interruptedByState)}); next: hsmck recover ${quotePath(told.mountPath)}`
+        ? nothingText(tally)
+        : `${formatCount(tally.interrupted)} interrupted (${formatTally(tally.interruptedByState)}); next: hsmck ${told.globals}recover ${quotePath(told.mountPath)}`
       : tally.all === 0
         ? complete
           ? 'everything agrees'
@@ -126,6 +133,7 @@ async function look(context: CommandContext, subject: RegisteredFilesystem, how:
       complete,
       command: how.command,
       mountPath: subject.mount.mountPath,
+      globals: globalOptions(context),
       totalSeconds: total,
     }),
   );

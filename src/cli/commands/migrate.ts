@@ -2,10 +2,12 @@ import { openSession } from '../../migrate/open-session.js';
 import type { ForwardOperation } from '../../migrate/preconditions.js';
 import { runOperation } from '../../migrate/run-operation.js';
 import { walkFiles } from '../../migrate/walk-files.js';
+import type { Session } from '../../migrate/session.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { peekMount } from '../find-mount.js';
 import { readPaths } from '../path-arguments.js';
+import type { Terminal } from '../terminal.js';
 import { textToBytes } from '../raw-arguments.js';
 import { fileLine, fileSummaryLine, FileTally } from './file-tally.js';
 
@@ -27,6 +29,21 @@ async function countFiles(
   return count;
 }
 
+const MIB = 1024 * 1024;
+/** Smaller ones are done before anybody wonders. */
+const LARGE_BYTES = 1024 * MIB;
+
+/** A large file, or a large hole, takes long: it has a bar of its own. */
+const bytesShown = (terminal: Terminal): Pick<Session, 'onBytes'> =>
+  terminal.showsProgress
+    ? {
+        onBytes: (doneBytes, sizeBytes) => {
+          if (sizeBytes >= LARGE_BYTES)
+            terminal.showProgress('MiB of a file', Math.floor(doneBytes / MIB), Math.ceil(sizeBytes / MIB));
+        },
+      }
+    : {};
+
 /** `hsmck archive`, `release`, `recall` and `remove`. */
 export async function runMigrate(
   context: CommandContext,
@@ -38,7 +55,8 @@ export async function runMigrate(
   const { terminal, signal, catalogPath } = context;
   const given = readPaths({ paths, fromFile: options.fromFile, nullEnded: options.nullEnded });
   const { mountPath, paths: bytes } = await peekMount(given);
-  const session = await openSession({ catalogPath, mountPath, command: operation, passStep, signal });
+  const onBytes = bytesShown(terminal);
+  const session = await openSession({ catalogPath, mountPath, command: operation, passStep, signal, ...onBytes });
   const totals = new FileTally();
   let complete = false;
   try {
@@ -46,7 +64,7 @@ export async function runMigrate(
     const walk = { recursive: options.recursive, device, mountPoint: session.mount.mountPath };
     const expected = terminal.showsProgress && options.fromFile === undefined;
     const total = expected ? await countFiles(paths.map(textToBytes), walk) : 0;
-    const progress = terminal.startProgress('files');
+    terminal.startProgress('files');
     complete = await runOperation({
       session,
       operation,
@@ -54,7 +72,7 @@ export async function runMigrate(
       onResult: (result) => {
         totals.add(result);
         fileLine(context, options.verbose, result);
-        progress.update(totals.files, total);
+        terminal.showProgress('files', totals.files, total);
       },
     });
   } finally {

@@ -2,7 +2,7 @@ import { rebuildCatalog, type RebuildResult } from '../../recover/rebuild-catalo
 import { actionFields, actionText } from '../../report/finding-report.js';
 import { formatCount, formatSeconds, plural } from '../../report/format-amount.js';
 import { quotePath } from '../../report/quote-path.js';
-import { totalSeconds, type CommandContext } from '../command-context.js';
+import { globalOptions, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
 import { ActionTally } from './action-tally.js';
@@ -32,7 +32,7 @@ function summaryText(
       : '';
   return (
     `${dryRun ? 'would bind' : 'bound'} ${plural(bound, 'file')}${left}; ${plural(objects, 'archived copy', 'archived copies')}${over}\n` +
-    `${dryRun ? 'nothing was written' : `catalog ${context.catalogPath}, in a new epoch; next: hsmck recover ${where}`}\n` +
+    `${dryRun ? 'nothing was written' : `catalog ${context.catalogPath}, in a new epoch; next: hsmck ${globalOptions(context)}recover ${where}`}\n` +
     `${plural(inodes, 'inode')}, ${formatCount(managed)} managed${unread}, scanned in ${formatSeconds(seconds)}\n${others}`
   );
 }

@@ -18,7 +18,7 @@ import { actionFields, actionText, findingFields } from '../../report/finding-re
 import { formatCount, formatRate, formatSeconds, plural } from '../../report/format-amount.js';
 import { oneLine } from '../../report/one-line.js';
 import { quotePath } from '../../report/quote-path.js';
-import { totalSeconds, type CommandContext } from '../command-context.js';
+import { globalOptions, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { showReconcile } from '../reconcile-progress.js';
 import { placesOf, sourceOptions, UNSETTLED, type SourceFlags } from '../source-options.js';
@@ -45,19 +45,19 @@ function howToAct({ planFile, prefer, acceptEpoch, acceptDeleted }: RecoverComma
   return `${acceptEpoch ? '--accept-epoch ' : ''}${deleted}${preference}`;
 }
 
-function nextText(options: RecoverCommandOptions, mount: string, complete: boolean): string {
+function nextText(context: CommandContext, options: RecoverCommandOptions, mount: string, complete: boolean): string {
   const isWritten = options.planFile !== undefined && complete;
   const how = howToAct(options, isWritten);
   const said = isWritten ? 'nothing but the plan was written' : 'nothing was written';
-  return `${said}; to act: hsmck recover --apply ${how}${quotePath(textToBytes(mount))}`;
+  return `${said}; to act: hsmck ${globalOptions(context)}recover --apply ${how}${quotePath(textToBytes(mount))}`;
 }
 
 function summaryText(
+  context: CommandContext,
   options: RecoverCommandOptions,
   mount: string,
   tally: ActionTally,
   result: ReconcileResult,
-  secondsInAll: number,
 ): string {
   const { inodes, seconds, complete, cancelled } = result;
   const cut = cancelled ? 'cancelled, run it again to go on: ' : complete ? '' : 'not complete: ';
@@ -65,11 +65,11 @@ function summaryText(
   const { completed, reverted, repaired, uncorrected, lost, busy } = tally;
   const atWork = busy > 0 ? `, ${formatCount(busy)} busy` : '';
   const left = uncorrected > 0 ? `, ${formatCount(uncorrected)} left` : '';
-  const next = !options.apply && tally.planned > 0 ? `${nextText(options, mount, result.complete)}\n` : '';
+  const next = !options.apply && tally.planned > 0 ? `${nextText(context, options, mount, result.complete)}\n` : '';
   return (
     `${cut}${formatCount(completed)} ${verb}completed, ${formatCount(reverted)} ${verb}reverted, ` +
     `${formatCount(repaired)} ${verb}repaired${left}${atWork}; lost: ${formatCount(lost)}\n${next}` +
-    `${plural(inodes, 'inode')} scanned in ${formatSeconds(seconds)} (${formatRate(inodes, seconds)}); ${formatSeconds(secondsInAll)} in all\n`
+    `${plural(inodes, 'inode')} scanned in ${formatSeconds(seconds)} (${formatRate(inodes, seconds)}); ${formatSeconds(totalSeconds(context))} in all\n`
   );
 }
 
@@ -257,6 +257,6 @@ export async function runRecover(
     inodes_per_second: Math.round(result.inodes / result.seconds),
     exit_code: exitCode,
   };
-  terminal.line('summary', fields, summaryText(options, mount, done, result, fields.total_seconds));
+  terminal.line('summary', fields, summaryText(context, options, mount, done, result));
   return exitCode;
 }

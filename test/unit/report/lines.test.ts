@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { toGen, toIno } from '../../../src/native/inode-id.js';
-import { findingFields, findingText } from '../../../src/report/finding-report.js';
+import type { ObjectId } from '../../../src/dm/identity.js';
+import { actionFields, actionText, findingFields, findingText } from '../../../src/report/finding-report.js';
 import { jsonLine } from '../../../src/report/json-line.js';
 import { oneLine } from '../../../src/report/one-line.js';
 import { barProgress, jsonProgress, lineProgress } from '../../../src/report/progress-display.js';
@@ -21,6 +22,16 @@ describe('lines', () => {
     expect(oneLine('damaged: ***\nTree 2  \r\n page 3\n')).toBe('damaged: *** Tree 2 page 3');
     expect(oneLine('open a\u001b[31mb\u007f\u202e: ENOENT')).toBe('open a\\x1b[31mb\\x7f\\u{202e}: ENOENT');
     expect(oneLine('plain, with grüße and 漢字')).toBe('plain, with grüße and 漢字');
+  });
+
+  test('a copy that somebody has to see to is named', () => {
+    const about = { severity: 'critical', why: 'it is gone', action: 'report', facts: { object: 'a-copy' } } as const;
+    expect(findingText({ ...about, class: 'archive-missing' })).toMatch(/: it is gone \(copy a-copy\)\n$/);
+    expect(findingText({ ...about, class: 'metadata-changed' })).toMatch(/: it is gone\n$/);
+    const said = { kind: 'report', action: 'none', result: 'left', why: 'it is gone' } as const;
+    const record = { class: 'data-lost', severity: 'critical', ...said, object: 'a-copy' as ObjectId } as const;
+    expect(actionText(record)).toMatch(/: it is gone \(copy a-copy\)\n$/);
+    expect(actionFields(record)).toMatchObject({ object: 'a-copy' });
   });
 
   test('a finding, for people and for programs', () => {
