@@ -269,7 +269,7 @@ function addRest(program: Command, run: Run): void {
     description: 'delete what has lain in the trash of the archive for long enough',
     help: {
       reads:
-        'the trash, each copy whole; every inode of every filesystem of the store: what an attribute still names is kept',
+        'the trash, each copy whole; every inode of every filesystem of the catalog: what an attribute still names is kept',
       writes: 'deletes from the trash; the catalog. No other command deletes archived bytes',
       exits: [ERROR, CANCELLED],
       example: 'hsmck purge --older-than 90d --dry-run',

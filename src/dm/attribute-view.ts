@@ -68,10 +68,7 @@ function contentFlawAt(bytes: Uint8Array, at: number): string | undefined {
   if (isNegative(bytes, at + OFFSET.ino)) return 'its inode number is out of range';
   if (isNegative(bytes, at + OFFSET.size)) return 'its size is out of range';
   if (isZero(bytes, at + OFFSET.objectId, at + OFFSET.ino)) return 'its id is all zeros';
-  if (state === ROOT_STATE_CODE) {
-    const isPlain = flags === 0 && isZero(bytes, at + OFFSET.mtime, at + ATTRIBUTE_BYTES);
-    return isPlain ? undefined : 'it is a root mark with flags or a time';
-  }
+  if (state === ROOT_STATE_CODE) return flags === 0 ? undefined : 'it is a root mark with flags';
   if (stateOfCode(state) === undefined) return 'its state is unknown';
   if ((flags & FLAG_MTIME_SATURATED) !== 0 && !isExtremeTime(bytes, at + OFFSET.mtime)) {
     return 'its time is flagged as saturated and is not';

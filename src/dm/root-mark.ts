@@ -17,6 +17,11 @@ export interface RootMark {
   /** The root inode that the mark was written to: it differs when the mark was copied to another folder. */
   readonly ino: Ino;
   readonly gen: Gen;
+  /**
+   * When that inode was born, in ns since 1970; 0 in marks of earlier versions. Number and generation are the same on most
+   * new filesystems: a mark that was copied to another one (rsync -X, cp -a) is known by this.
+   */
+  readonly rootBtimeNs: bigint;
   /** The id that attributes on this filesystem carry; `fsIdOf(randomId)` but on btrfs. */
   readonly fsId: FsId;
 }
@@ -36,7 +41,7 @@ export function encodeRootMark(mark: Omit<RootMark, 'fsId'> & { readonly fsId?: 
     inode: mark,
     fsId: mark.fsId ?? fsIdOf(mark.randomId),
     size: mark.epoch,
-    mtimeNs: 0n,
+    mtimeNs: mark.rootBtimeNs,
   });
 }
 
@@ -53,6 +58,7 @@ export function decodeRootMark(found: Uint8Array): DecodedRootMark {
     epoch: bytes.readBigUInt64LE(OFFSET.size),
     ino: toIno(bytes.readBigUInt64LE(OFFSET.ino)),
     gen: toGen(bytes.readUInt32LE(OFFSET.gen)),
+    rootBtimeNs: bytes.readBigInt64LE(OFFSET.mtime),
     fsId: toFsId(bytes.readUInt32LE(OFFSET.fsId)),
   };
   return { kind: 'valid', mark };

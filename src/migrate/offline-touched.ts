@@ -32,7 +32,10 @@ function timesTouched(stat: FileStat, record: StubRecord): string | undefined {
   const { mtimeNs } = saturateMtime(stat.mtimeNs);
   if (mtimeNs === record.mtimeNs) return undefined;
   const moved = `its mtime moved from ${timeText(record.mtimeNs)} to ${timeText(mtimeNs)} while its data was away`;
-  return `${moved}: it was touched, or it was cut off and grew to its old size again, and these look alike`;
+  return (
+    `${moved}: it was touched, or it was cut off and grew to its old size again, and these look alike ` +
+    '(after a rebuild of the catalog it may have been touched before it was released: then the archived version is right)'
+  );
 }
 
 const WAY_ON = 'say which version counts with "hsmck resolve --keep archive" or "--keep file"';

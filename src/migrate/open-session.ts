@@ -39,6 +39,8 @@ export interface OpenSession extends Session {
 const ROLLED_BACK = {
   'catalog-behind': 'is further than the catalog: an older catalog was put back',
   'mark-behind': 'is behind the catalog: an older filesystem was put back, or a snapshot is mounted',
+  copied:
+    'was copied from another filesystem together with its files: mount that one, unless this is to take its place',
   'other-epoch':
     'is of another epoch: another catalog has taken the filesystem over, and is the one to use (--catalog)',
 } as const;

@@ -26,7 +26,8 @@ type Marked = Pick<RegisteredFilesystem, 'mount' | 'catalog' | 'access'> & {
 export function writeRootMark(subject: Marked, epoch: bigint, opLimit: Op): void {
   const { mount, filesystem, access } = subject;
   const target = `root folder of ${mount.mountPath.toString()}`;
-  const bytes = encodeRootMark({ randomId: filesystem.randomId, opLimit, epoch, ...mount.rootId });
+  const { rootId, rootBtimeNs } = mount;
+  const bytes = encodeRootMark({ randomId: filesystem.randomId, opLimit, epoch, ...rootId, rootBtimeNs });
   setAttribute(mount.rootFd, access.attributeName, bytes, target);
   fsyncFd(mount.rootFd, target);
 }

@@ -125,11 +125,25 @@ async function openEarlierStore(
   }
 }
 
+/**
+ * A file that is moved between filesystems takes its attribute along. In another namespace nobody would look for it there: the
+ * file would be archived as the zeros that it shows.
+ */
+function assertOneNamespace(catalog: Catalog, namespace: RegisterOptions['namespace']): void {
+  const other = catalog.filesystems.list().find((row) => row.namespace !== namespace);
+  if (other === undefined) return;
+  throw new OperationalError(
+    'ENAMESPACE',
+    `${other.mountHint.toString()} of this catalog has --namespace ${other.namespace}: all filesystems of a catalog have the same`,
+  );
+}
+
 /** An `init` takes a moment; one that makes a store on a slow disk, longer. */
 const INIT_WAIT_MS = 30_000;
 
 async function register(catalog: Catalog, mount: OpenMount, options: RegisterOptions): Promise<Registration> {
   const earlier = earlierRow(catalog, mount);
+  if (earlier === undefined) assertOneNamespace(catalog, options.namespace);
   const { epoch, opLimit } = catalog.ops.state();
   // A filesystem that is registered has its store: no other one is made for it.
   const store =

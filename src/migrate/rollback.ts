@@ -3,7 +3,8 @@ import type { Mark, MarkVerdict } from '../reconcile/marks.js';
 
 /**
  * Which side is of an earlier time. `catalog-behind`: filesystem or store know of operations that the catalog does not, or
- * are of another epoch. `filesystem-behind`: the catalog knows of operations that the filesystem does not.
+ * are of another epoch. `filesystem-behind`: the catalog knows of operations that the filesystem does not, or it is another
+ * filesystem, with copies of the files.
  */
 export type RollbackKind = 'catalog-behind' | 'filesystem-behind';
 
@@ -29,7 +30,8 @@ const isBehind = (verdict: MarkVerdict): boolean => verdict === 'catalog-behind'
  * full or read-only did not take it. Where both sides are behind each other, the stricter reading holds: the filesystem's.
  */
 export function rollbackOf({ root, rootVerdict, storeVerdict }: JudgedMarks): Rollback | undefined {
-  if (rootVerdict === 'mark-behind') return { kind: 'filesystem-behind', rootLimit: root.opLimit };
+  if (rootVerdict === 'mark-behind' || rootVerdict === 'copied')
+    return { kind: 'filesystem-behind', rootLimit: root.opLimit };
   if (!isBehind(rootVerdict) && !isBehind(storeVerdict)) return undefined;
   return { kind: 'catalog-behind', rootLimit: root.opLimit };
 }

@@ -1,6 +1,7 @@
 import type { FileRow } from '../catalog/file-row.js';
 import type { ObjectRow } from '../catalog/object-row.js';
 import { ownerIsAlive } from '../catalog/owner-lock.js';
+import { ATTRIBUTE_NAME } from '../dm/attribute-layout.js';
 import { saturateMtime } from '../dm/saturate-mtime.js';
 import { closeFd, type Fd } from '../native/io.js';
 import { closeLeased, leaseIsWhole, takeLease, type LeaseKind } from '../native/lock.js';
@@ -111,6 +112,16 @@ function orBusy<T>(lease: LeaseKind, open: () => T): T | Hold {
   }
 }
 
+const STRAY =
+  'it carries an attribute of hsmck in another namespace than this filesystem is registered with: it may be a released file that was ' +
+  'moved here, and all its zeros. Recall it where it came from; if its data is here, take that attribute off with setfattr -x';
+
+/** A file of another filesystem, which nobody here would know for one. */
+function hasStrayAttribute({ access }: Session, fd: Fd, target: string): boolean {
+  const strays = ['trusted', 'user'].map((namespace) => `${namespace}.${ATTRIBUTE_NAME}`);
+  return strays.some((name) => name !== access.attributeName && getAttribute(fd, name, target) !== undefined);
+}
+
 const SHARED = 'the catalog binds another file to the same copy: run "hsmck recover" first';
 
 /** One of the two would get, or lose, the other's data. Archiving gives the file a copy of its own. */
@@ -153,6 +164,7 @@ function holdOnce(session: Session, operation: ForwardOperation, path: ResolvedP
     if ('kind' in second) return second;
     if (generationOf(fd, target) !== path.id.gen) return stop('busy', 'it was replaced meanwhile');
     const { row, attribute } = second;
+    if (operation === 'archive' && hasStrayAttribute(session, fd, target)) return stop('conflict', STRAY);
     if (operation !== 'archive' && row !== undefined && isShared(session, row)) return stop('conflict', SHARED);
     const object = row === undefined ? undefined : session.catalog.objects.find(row.objectId);
     const stat = statFd(fd, target);

@@ -25,6 +25,11 @@ export function markFinding({
     const why = 'the root mark is behind the catalog: an older filesystem was put back, or a snapshot is mounted';
     return { ...shared, class: 'filesystem-behind', why };
   }
+  if (markVerdict === 'copied') {
+    const why =
+      'the root mark was copied from another filesystem together with its files: files that are not here are not deleted';
+    return { ...shared, class: 'filesystem-behind', why };
+  }
   const why =
     markVerdict === 'catalog-behind'
       ? 'the root mark is further than the catalog: an older catalog was put back'

@@ -248,7 +248,8 @@ const CONTENT: readonly Judgement[] = [
     action: 'report',
     when: (look) => isOffline(look) && mtimeMoved(look),
     why: () =>
-      'its mtime moved while its data was away: a touch and a truncation look alike; the archived copy is kept',
+      'its mtime moved while its data was away, or before it was released if the catalog was rebuilt since: ' +
+      'a touch and a truncation look alike; the archived copy is kept',
   },
   {
     class: 'metadata-changed',

@@ -10,6 +10,7 @@ import { HsmckError, invariant, OperationalError } from '../errors.js';
 import { closeFd, openPath, type Fd, type PathBytes } from '../native/io.js';
 import { listMounts } from '../native/mountinfo.js';
 import { nativeCall } from '../native/native-error.js';
+import { statFd } from '../native/statx.js';
 import { getAttribute } from '../native/xattr.js';
 import { findAttributeName } from '../scan/attribute-name.js';
 import { openMount, type OpenMount } from '../scan/open-mount.js';
@@ -68,6 +69,17 @@ export const isFormerEpochOf =
   (epoch) =>
     catalog.formerEpochs.has(epoch);
 
+/** Whether the mark was written to another filesystem; of one of an earlier version UUID and age have to tell. */
+function wasCopied(
+  { rootBtimeNs, geometry }: OpenMount,
+  mark: RootMark,
+  row: Pick<FilesystemRow, 'uuid' | 'registeredMs'> | undefined,
+): boolean {
+  if (mark.rootBtimeNs !== 0n) return mark.rootBtimeNs !== rootBtimeNs;
+  const isRenamed = row?.uuid !== undefined && !row.uuid.equals(geometry.uuid);
+  return isRenamed && rootBtimeNs > BigInt(row.registeredMs) * 1_000_000n;
+}
+
 /** How often the mark may move while it is looked at; each time another run begins. */
 const MARK_ROUNDS_MAX = 10;
 
@@ -85,17 +97,22 @@ export function judgeRootMark(catalog: Catalog, mount: OpenMount, fs: FsId): Mar
   for (let round = 0; ; round++) {
     const before = known();
     const mark = readRootMark(mount);
+    const isCopied = wasCopied(mount, mark, catalog.filesystems.find(fs));
     const after = known();
     const steady = before.announced === after.announced && before.reached === after.reached;
-    if (steady || round === MARK_ROUNDS_MAX) return compareMark(after, mark);
+    if (steady || round === MARK_ROUNDS_MAX) return compareMark(after, { ...mark, isCopied });
   }
 }
 
+/** One that was copied with files is no twin: it is told when its own filesystem is looked at. */
 function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
+  const { btimeNs } = statFd(rootFd, target);
   for (const namespace of ['trusted', 'user']) {
     const bytes = getAttribute(rootFd, `${namespace}.${ATTRIBUTE_NAME}`, target);
     const decoded = bytes === undefined ? undefined : decodeRootMark(bytes);
-    if (decoded?.kind === 'valid' && decoded.mark.randomId.equals(randomId)) return true;
+    if (decoded?.kind !== 'valid' || !decoded.mark.randomId.equals(randomId)) continue;
+    const { rootBtimeNs } = decoded.mark;
+    if (rootBtimeNs === 0n || rootBtimeNs === btimeNs) return true;
   }
   return false;
 }

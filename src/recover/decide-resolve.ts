@@ -49,7 +49,8 @@ const NO_WAY = 'no operation of this version leaves a file in this state, and no
 const COPY_NOT_GOOD =
   'the archived copy is not good, so it cannot be what counts: "--keep file" keeps the file as it is';
 const COPY_SHARED =
-  'another file claims the same copy, which may not be given to both: "--keep file" keeps what is in this one';
+  'another file claims the same copy, which may not be given to both: "--keep file" keeps what is in this one, zeros where it has ' +
+  'holes. A file that was copied with its attribute is filled by "hsmck recover --prefer complete", where it can be';
 const TWO_COPIES =
   'attribute and catalog name different copies, and neither is proven: "--keep file" keeps the file as it is';
 /** The file may have the only copy of what somebody wrote. */

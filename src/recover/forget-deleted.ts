@@ -1,6 +1,6 @@
 /**
  * Files that were deleted leave a row and a copy behind. Both go, the copy to the store's trash, but only after a
- * complete scan of every filesystem of the store has found no attribute that names the copy: a copied or restored file
+ * complete scan of every filesystem of the catalog has found no attribute that names the copy: a copied or restored file
  * may live on it.
  */
 import type { Catalog } from '../catalog/catalog.js';
@@ -15,6 +15,7 @@ import type { ActionRecord } from './action-record.js';
 import { historyOf } from './history.js';
 import { whyKept } from './kept-leftovers.js';
 import { namedObjects } from './named-objects.js';
+import { isLastOfItsFile } from './copy-stands.js';
 import { fileHasHoles } from './silent-file.js';
 
 /** What is left of one deleted file. */
@@ -75,10 +76,11 @@ export function isSuspicious(
 
 /** Every object that some attribute on some filesystem of the store names. */
 async function findNamed({ session, leftovers, threads }: ForgetOptions): Promise<ReadonlySet<ObjectId>> {
-  const { catalog, store, signal } = session;
+  const { catalog, signal } = session;
   const objects = leftovers.map(({ objectId }) => objectId);
   const named = new Set<ObjectId>();
-  for (const filesystem of catalog.filesystems.listByStore(store.storeId)) {
+  // Of every store: a file can be moved between filesystems whose copies lie in different ones.
+  for (const filesystem of catalog.filesystems.list()) {
     for (const objectId of await namedObjects({ catalog, filesystem, objects, threads, signal })) named.add(objectId);
   }
   return named;
@@ -145,24 +147,28 @@ const DONE: Readonly<Record<Forgotten['part'], string>> = {
   row: 'the file was deleted: its row is gone; the copy stays, for another file is bound to it',
 };
 
+const DROPPED = 'no file is bound to the copy: it lies in the trash';
+
 /** @param trouble why its copy stays where it is, where audit tells of it from now on */
 const recordOf = ({ leftover, part }: Forgotten, trouble: HsmckError | undefined): ActionRecord =>
   trouble === undefined
-    ? forgetRecord(leftover, { result: 'done', why: DONE[part] })
+    ? forgetRecord(leftover, { result: 'done', why: leftover.id ? DONE[part] : DROPPED })
     : forgetRecord(leftover, {
         result: 'left',
-        why: `the file was deleted: its row is gone; its copy cannot be moved to the trash: ${trouble.message}`,
+        why: `${leftover.id ? 'the file was deleted: its row is gone; its' : 'no file is bound to it, but the'} copy cannot be moved to the trash: ${trouble.message}`,
       });
 
 const NAMED = 'the attribute of a file still names its copy, or its own file cannot tell which copy it lives on';
 const MISSED =
-  'no record names the copy, but the file that it was made of has holes where the copy has data: it is kept';
+  'no record names the copy, but the file that it was made of has holes where the copy has data, and no other copy that is known to be good: it is kept';
 
-/** An orphaned copy, of a file that is still there, is bound to no other, and lacks the data. */
-function isMissed(session: Session, { objectId }: Leftover): boolean {
-  const { catalog, filesystem } = session;
+/** An orphaned copy, of a file that is still there, has no other copy that stands, and lacks the data. */
+async function isMissed(session: Session, { objectId }: Leftover): Promise<boolean> {
+  const { catalog, filesystem, store } = session;
   const made = catalog.objects.find(objectId);
-  if (made?.fs !== filesystem.fs || catalog.files.find(filesystem.fs, made) !== undefined) return false;
+  if (made?.fs !== filesystem.fs) return false;
+  const isBound = catalog.files.find(filesystem.fs, made) !== undefined;
+  if (isBound && !(await isLastOfItsFile(catalog, store, made))) return false;
   return fileHasHoles(session, made);
 }
 
@@ -210,7 +216,7 @@ async function forgetUnkept(options: ForgetOptions): Promise<void> {
       onAction(forgetRecord(leftover, { result: 'skipped', why: 'it changed meanwhile' }));
     } else if (part === 'row-and-copy' && named.has(leftover.objectId)) {
       onAction(forgetRecord(leftover, { result: 'left', why: NAMED }));
-    } else if (part === 'row-and-copy' && isMissed(session, leftover)) {
+    } else if (part === 'row-and-copy' && (await isMissed(session, leftover))) {
       onAction(forgetRecord(leftover, { result: 'left', why: MISSED }));
     } else if (batch.push({ leftover, part }) >= BATCH_MAX) await flush();
   }

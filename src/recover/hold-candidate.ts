@@ -32,7 +32,7 @@ function lookBeforeOpening(context: LookContext, id: InodeId): CandidateHold | u
   const look = secondLook(context, id);
   const { kind } = look.presence;
   if ((kind === 'gone' || kind === 'reused') && look.intent !== undefined && !look.changing) {
-    return { kind: 'vanished', intent: look.intent, why: `${GONE[kind] ?? ''}; its archived copies are kept` };
+    return { kind: 'vanished', intent: look.intent, why: `${GONE[kind] ?? ''}; its open operation is closed` };
   }
   return skip(GONE[kind] ?? 'it is not there');
 }

@@ -2,7 +2,10 @@ import { assertMarksAgree } from '../migrate/open-session.js';
 import { openRegistered } from '../reconcile/registered-filesystem.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FilesystemRow } from '../catalog/filesystem-rows.js';
-import type { ObjectId } from '../dm/identity.js';
+import { ATTRIBUTE_NAME, OFFSET } from '../dm/attribute-layout.js';
+import { ID_BYTES, objectIdFromBytes, type ObjectId } from '../dm/identity.js';
+import { InodeAccess } from '../reconcile/inode-access.js';
+import type { InodeId } from '../native/inode-id.js';
 import { OperationalError } from '../errors.js';
 import { listMounts } from '../native/mountinfo.js';
 import type { PathBytes } from '../native/io.js';
@@ -40,6 +43,19 @@ function findMount(catalog: Catalog, filesystem: FilesystemRow): PathBytes {
   );
 }
 
+/** A file that was moved here from another filesystem of the catalog has its attribute in that one's namespace. */
+const attributeNames = (catalog: Catalog): string[] => [
+  ...new Set(catalog.filesystems.list().map(({ namespace }) => `${namespace}.${ATTRIBUTE_NAME}`)),
+];
+
+/** What is left of attributes that were cut off: a damaged witness is still one. */
+function namedByTorn(access: InodeAccess, torn: readonly InodeId[]): ObjectId[] {
+  return torn.flatMap((id) => {
+    const bytes = access.attribute(id)?.subarray(OFFSET.objectId, OFFSET.objectId + ID_BYTES);
+    return bytes?.length === ID_BYTES ? [objectIdFromBytes(bytes)] : [];
+  });
+}
+
 /**
  * Which of the objects some attribute on a filesystem names, copied and foreign attributes included, or may be the copy of
  * a file there whose records cannot tell.
@@ -52,12 +68,14 @@ export async function namedObjects(options: NamedObjectsOptions): Promise<Readon
   try {
     assertMarksAgree(subject.markVerdict, subject.mount);
     const { mount, access } = subject;
-    const tasks = listPartitions(mount.scanMount, mount.geometry).map(({ agno }): NamedObjectsTask => ({
-      mount: mount.scanMount,
-      agno,
-      attributeName: access.attributeName,
-      objects,
-    }));
+    const tasks = attributeNames(catalog).flatMap((attributeName) =>
+      listPartitions(mount.scanMount, mount.geometry).map(({ agno }): NamedObjectsTask => ({
+        mount: mount.scanMount,
+        agno,
+        attributeName,
+        objects,
+      })),
+    );
     const { results } = await runPartitions<NamedObjectsTask, never, NamedObjectsResult>({
       workerUrl: new URL('./named-objects-worker.js', import.meta.url),
       tasks,
@@ -71,6 +89,11 @@ export async function namedObjects(options: NamedObjectsOptions): Promise<Readon
       );
     }
     const named = new Set(results.flatMap((result) => result?.named ?? []));
+    for (const result of results) {
+      if (result === undefined || result.torn.length === 0) continue;
+      const reader = new InodeAccess(mount, result.attributeName);
+      for (const objectId of namedByTorn(reader, result.torn)) named.add(objectId);
+    }
     const context = { access, catalog: subject.catalog, fs: filesystem.fs };
     for (const objectId of objects) {
       const row = named.has(objectId) ? undefined : subject.catalog.objects.find(objectId);

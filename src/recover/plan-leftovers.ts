@@ -24,8 +24,9 @@ function plannedForgetting(
   context: LookContext,
   leftover: Leftover,
 ): { readonly record: ActionRecord; readonly planned: PlannedForgetting } {
-  const why = 'its row is dropped and its copy goes to the trash, if no attribute anywhere names it';
   const { id: rowId, objectId } = leftover;
+  const what = rowId === undefined ? 'no file is bound to it: it goes' : 'its row is dropped and its copy goes';
+  const why = `${what} to the trash, if no attribute anywhere names it`;
   const record = forgetRecord(leftover, { result: 'planned', why });
   const { id, path, class: findingClass, severity } = record;
   const about = { ...(id && { id }), ...(path && { path }), class: findingClass, severity };

@@ -1,6 +1,6 @@
 /**
  * The only place that deletes archived bytes. An object goes only if it has lain in the trash for long enough, reads back as
- * what its name says, and a complete scan of every filesystem of its store, made now, found no attribute that names it.
+ * what its name says, and a complete scan of every filesystem of the catalog, made now, found no attribute that names it.
  */
 import { PosixStore } from '../archive/posix-store.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
@@ -13,6 +13,7 @@ import { CancelledError } from '../migrate/busy-error.js';
 import { compareMark } from '../reconcile/marks.js';
 import { counter, type OnReading } from '../reconcile/reading-progress.js';
 import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
+import { isLastOfItsFile } from './copy-stands.js';
 import { doubtOf, type TrashedCopy } from './doubtful-trash.js';
 import { namedObjects } from './named-objects.js';
 
@@ -69,6 +70,13 @@ function catalogNeed(catalog: Catalog, objectId: ObjectId): string | undefined {
   return undefined;
 }
 
+/** An earlier version is of no use as long as the later one is there, and all that there is once that is lost. */
+async function lastOfFile(catalog: Catalog, store: ArchiveStore, objectId: ObjectId): Promise<string | undefined> {
+  const made = catalog.objects.find(objectId);
+  if (made === undefined || !(await isLastOfItsFile(catalog, store, made))) return undefined;
+  return 'it is an earlier version of a file whose present copy is gone or not known to be good: see to that one first';
+}
+
 /** Why copies have to stay whose bytes may be another file's. They are read for it, unless told otherwise. */
 async function doubtsIn(
   store: ArchiveStore,
@@ -94,14 +102,14 @@ async function doubtsIn(
   return doubts;
 }
 
+/** On the filesystems of every store: a file can be moved between those whose copies lie in different ones. */
 async function namedIn(
-  store: ArchiveStore,
   { catalog, threads, signal }: PurgeOptions,
   round: readonly Candidate[],
 ): Promise<ReadonlySet<ObjectId>> {
   const objects = round.map(({ objectId }) => objectId);
   const named = new Set<ObjectId>();
-  for (const filesystem of catalog.filesystems.listByStore(store.storeId)) {
+  for (const filesystem of catalog.filesystems.list()) {
     for (const objectId of await namedObjects({ catalog, filesystem, objects, threads, signal })) named.add(objectId);
   }
   return named;
@@ -126,12 +134,12 @@ async function deleteOne(
 /** Reading may take hours, so it comes before the scan: what a file names when the scan ends is kept. */
 async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: readonly Candidate[]): Promise<void> {
   const doubts = await doubtsIn(store, options, round);
-  const named = await namedIn(store, options, round);
+  const named = await namedIn(options, round);
   for (const candidate of round) {
     if (options.signal.aborted) return;
     const { objectId, sizeBytes } = candidate;
     const need = named.has(objectId) ? 'a file still names it' : catalogNeed(options.catalog, objectId);
-    const why = need ?? doubts.get(objectId);
+    const why = need ?? doubts.get(objectId) ?? (await lastOfFile(options.catalog, store, objectId));
     if (why === undefined) await deleteOne(store, options, candidate);
     else options.onObject({ objectId, result: 'kept', why, sizeBytes });
   }

@@ -22,6 +22,7 @@ import type { RegisteredFilesystem } from '../reconcile/registered-filesystem.js
 import type { ActionRecord } from './action-record.js';
 import { decideFile } from './decide-file.js';
 import { decideResolve, type Resolution, type Side } from './decide-resolve.js';
+import { isAnyonesWord } from './decide-look.js';
 import { gatherEvidence, type Evidence, type EvidenceContext, type OpenCandidate } from './evidence.js';
 import { historyOf } from './history.js';
 import { holdCandidate } from './hold-candidate.js';
@@ -39,6 +40,14 @@ interface Weighed {
   /** The file has another size than the archived version, and no byte of data: it is only its size that is in the way. */
   readonly onlySize: boolean;
 }
+
+const FORGEABLE: Resolution = {
+  kind: 'stop',
+  result: 'conflict',
+  why:
+    'anyone can write attributes in the user namespace, and this one names the copy of another file, so nothing is filled by it. ' +
+    'If the data is this file’s, copy it out of the archive yourself (cp --sparse=always), and archive it anew',
+};
 
 /** Whether there is nothing in a file but holes. */
 function isHollow({ fd, stat, target }: OpenCandidate): boolean {
@@ -59,7 +68,9 @@ async function weigh(context: ResolveContext, candidate: OpenCandidate, keep: Si
     archived.sizeBytes !== candidate.stat.sizeBytes &&
     isHollow(candidate);
   const facts = onlySize ? { ...evidence.facts, bytes: 'missing' as const } : evidence.facts;
-  return { evidence, verdict, resolution: decideResolve(facts, verdict, keep), onlySize };
+  const resolution = decideResolve(facts, verdict, keep);
+  const isForgeable = keep === 'archive' && resolution.kind === 'settle' && isAnyonesWord(context.access, evidence);
+  return { evidence, verdict, resolution: isForgeable ? FORGEABLE : resolution, onlySize };
 }
 
 /** A stub whose records agree: attribute, row and object of one copy, and nobody else's. */

@@ -22,6 +22,8 @@ export interface OpenMount {
   /** For handles; follows the device number, so never to be stored. */
   readonly fsid: XfsHandleFsid;
   readonly rootId: InodeId;
+  /** When the root inode was born: a filesystem keeps it for life, on whatever device. */
+  readonly rootBtimeNs: bigint;
   /** What workers get. */
   readonly scanMount: ScanMount;
   close(): void;
@@ -110,6 +112,7 @@ export function openMount(path: PathBytes): OpenMount {
       geometry: xfsGeometry(rootFd, target),
       fsid,
       rootId: { ino: stat.ino, gen: generationOf(rootFd, target) },
+      rootBtimeNs: stat.btimeNs,
       scanMount: { rootFd, fsid, mountPath: target },
       close: () => closeFd(rootFd),
     };

@@ -121,4 +121,18 @@ describeAsRoot('a forged attribute', () => {
     expect(await hsm.outcomes('recall', ['shared'])).toEqual(['recalled']);
     expect(fs.readFileSync(hsm.at('shared')).equals(content)).toBe(true);
   });
+
+  // A person's word over a whole folder went around what recovery refuses.
+  test('that names the copy of a deleted file is not filled by resolve either', async () => {
+    await secret('resolved-victim');
+    const bytes = forge('resolved-victim', 'resolved-forged');
+    fs.truncateSync(hsm.at('resolved-forged'), BYTES + 1);
+    fs.rmSync(hsm.at('resolved-victim'));
+    await hsm.recover();
+    const [result] = await hsm.resolve('archive', ['resolved-forged']);
+    expect(result).toMatchObject({ result: 'conflict', why: expect.stringContaining('anyone can write attributes') });
+    expect(isEmpty('resolved-forged')).toBe(true);
+    expect(attributeOf('resolved-forged')).toEqual(bytes);
+    fs.rmSync(hsm.at('resolved-forged'));
+  });
 });

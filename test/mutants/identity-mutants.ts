@@ -85,4 +85,51 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     equivalent:
       'Each row that the scan had no inode for is asked of the kernel again, which says that the inode is there. It spares asking so for every row.',
   },
+  {
+    name: 'a-copied-root-mark-is-taken-for-the-filesystem-itself',
+    rule: 'A filesystem whose root inode was born at another time is another one: what is not there was not deleted.',
+    file: 'src/reconcile/marks.ts',
+    edits: [["  if (mark.isCopied && mark.epoch === known.epoch) return 'copied';\n", '']],
+    killers: [{ tests: 'test/filesystem/copied-mark.test.ts', named: 'makes nothing look deleted' }],
+  },
+  {
+    name: 'only-the-first-filesystem-is-asked-for-names',
+    rule: 'A copy goes only after every filesystem of the catalog was scanned for attributes that name it.',
+    file: 'src/recover/forget-deleted.ts',
+    edits: [['of catalog.filesystems.list()', 'of catalog.filesystems.list().slice(0, 1)']],
+    killers: [{ tests: 'test/filesystem/moved-between.test.ts', named: 'a store of its own' }],
+  },
+  {
+    name: 'a-torn-attribute-is-no-witness',
+    rule: 'A copy that half an attribute names is kept.',
+    file: 'src/recover/named-objects-worker.ts',
+    edits: [['status === ATTRIBUTE_STATUS.wrongLength', 'status === ATTRIBUTE_STATUS.unreadable']],
+    killers: [{ tests: 'test/filesystem/moved-between.test.ts', named: 'half of its attribute' }],
+  },
+  {
+    name: 'archive-takes-a-stub-of-another-namespace',
+    rule: 'A file that has an attribute of ours which nobody here looks for may be all hole.',
+    file: 'src/migrate/take-hold.ts',
+    edits: [["operation === 'archive' && hasStray", "operation !== 'archive' && hasStray"]],
+    killers: [{ tests: 'test/filesystem/moved-between.test.ts', named: 'another namespace keeps' }],
+  },
+  {
+    name: 'resolve-fills-by-anyone’s-word',
+    rule: 'In the user namespace nothing is filled by an attribute that names the copy of another file.',
+    file: 'src/recover/resolve-file.ts',
+    edits: [['isForgeable ? FORGEABLE : resolution', 'isForgeable && FORGEABLE ? resolution : resolution']],
+    killers: [{ tests: 'test/filesystem/recover-forged.test.ts', named: 'resolve either' }],
+  },
+  {
+    name: 'purge-deletes-the-last-version-that-is-left',
+    rule: 'An earlier version is kept while the present copy of its file is gone or bad.',
+    file: 'src/recover/copy-stands.ts',
+    edits: [
+      [
+        'return !(await copyStands(catalog, store, file.objectId));',
+        'return (await copyStands(catalog, store, file.objectId)) && false;',
+      ],
+    ],
+    killers: [{ tests: 'test/filesystem/earlier-versions.test.ts', named: 'is not purged' }],
+  },
 ];

@@ -136,4 +136,11 @@ export const RECORD_MUTANTS: readonly Mutant[] = [
     ],
     killers: [INTERLOCKS],
   },
+  {
+    name: 'a-broken-copy-keeps-operations-open',
+    rule: 'What the medium does not let go of must not keep an operation open for ever.',
+    file: 'src/migrate/settle-records.ts',
+    edits: [['if (isOfMedium(error)) progress.keepsObject', 'if (!isOfMedium(error)) progress.keepsObject']],
+    killers: [{ tests: 'test/filesystem/broken-copy.test.ts', named: 'in a group' }],
+  },
 ];

@@ -9,7 +9,13 @@ import { encodeRootMark } from '../../../src/dm/root-mark.js';
 import { stateCode } from '../../../src/dm/states.js';
 import { anyAttribute, SAMPLE } from './sample-attribute.js';
 
-const root = encodeRootMark({ ...SAMPLE, randomId: Buffer.alloc(16, 3), opLimit: toOp(1n), epoch: 1n });
+const root = encodeRootMark({
+  ...SAMPLE,
+  randomId: Buffer.alloc(16, 3),
+  opLimit: toOp(1n),
+  epoch: 1n,
+  rootBtimeNs: 0n,
+});
 
 describe('looking at an attribute inside a batch', () => {
   it('computes the same checksum as the library, whatever the bytes', () => {

@@ -12,6 +12,7 @@ const MARK = {
   epoch: (1n << 62n) + 1n,
   ino: toIno(128n),
   gen: toGen(0),
+  rootBtimeNs: 1_700_000_000_123_456_789n,
 };
 
 describe('the root mark', () => {
@@ -22,6 +23,7 @@ describe('the root mark', () => {
       epoch: anyU63,
       ino: anyU63.map(toIno),
       gen: anyU32.map(toGen),
+      rootBtimeNs: fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }),
     });
     fc.assert(
       fc.property(anyMark, (mark) => {

@@ -20,6 +20,10 @@ it.each([
   ['of an earlier epoch, and as it was left', catalog(100n, 100n), mark(100n, 6n), 'agree'],
   ['of an earlier epoch, and never announced', catalog(100n, 100n), mark(101n, 6n), 'catalog-behind'],
   ['of an earlier epoch, and left behind', catalog(100n, 100n), mark(99n, 6n), 'mark-behind'],
+  ['copied with files', catalog(100n, 100n), { ...mark(100n), isCopied: true }, 'copied'],
+  ['copied with files, whatever it says', catalog(100n, 100n), { ...mark(101n), isCopied: true }, 'copied'],
+  ['copied with files, and accepted since', catalog(100n, 100n), { ...mark(100n, 6n), isCopied: true }, 'agree'],
+  ['copied with files, of another epoch', catalog(100n, 100n), { ...mark(100n, 8n), isCopied: true }, 'other-epoch'],
   ['of another epoch, behind', catalog(100n, 100n), mark(1n, 8n), 'other-epoch'],
 ] as const)('a mark that is %s', (_, numbers, found, expected) => {
   expect(compareMark(numbers, found)).toBe(expected);
