@@ -86,7 +86,15 @@ export function trashObject(
   objectId: ObjectId,
   why: TrashReason,
 ): 'trashed' | 'already' | 'missing' {
-  const found = lookFor(root, objectId);
+  return trashFound(root, folders, { objectId, why }, lookFor(root, objectId));
+}
+
+function trashFound(
+  root: StoreRoot,
+  folders: DurableFolders,
+  { objectId, why }: TrashRequest,
+  found: Whereabouts,
+): 'trashed' | 'already' | 'missing' {
   const { live, dropped } = found;
   const isLive = found.liveData || found.liveSidecar;
   if (!isLive && !found.droppedData && !found.droppedSidecar) return 'missing';
@@ -142,6 +150,9 @@ function planMove(
   return { objectId, found, temporary, why };
 }
 
+/** Few objects are moved one by one; for more it is cheaper to sync the whole store. */
+const TRASH_EACH_MAX = 2;
+
 /**
  * ArchiveStore.trash for many objects: the same order as for one, with a sync of the whole filesystem in place of each
  * object's own. Objects that are not among the live ones are passed over: moved before, or never there.
@@ -152,6 +163,13 @@ export function trashObjects(
   requests: readonly TrashRequest[],
 ): ReadonlyMap<ObjectId, HsmckError> {
   const unmoved: Unmoved = new Map();
+  if (requests.length <= TRASH_EACH_MAX) {
+    for (const request of requests) {
+      const found = lookForOne(root, request.objectId, unmoved);
+      if (found !== undefined) trashFound(root, folders, request, found);
+    }
+    return unmoved;
+  }
   makeFolder(temporaryFolder(root.dir));
   // Opened before the first write: syncfs(2) reports the write-back errors since its descriptor was opened.
   const syncFd = openFolder(root.dir);
@@ -243,9 +261,11 @@ export function restoreObjects(
 /** ArchiveStore.purge. The record goes last, so that an interrupted purge still has its age. */
 export function purgeObject(root: StoreRoot, objectId: ObjectId, trashedAtMs: number): PurgeResult {
   assertPresent(root);
-  const atMs = readTrashRecord(root, objectId)?.atMs;
-  if (atMs !== undefined && atMs !== trashedAtMs) return { result: 'newer', freedBytes: 0n };
   const { data, sidecar, trashRecord, folder } = objectPaths(root.dir, 'trash', objectId);
+  const atMs = readTrashRecord(root, objectId)?.atMs;
+  // Data without a record that can be read has no age.
+  const isAnother = atMs === undefined ? isThere(data) : atMs !== trashedAtMs;
+  if (isAnother) return { result: 'newer', freedBytes: 0n };
   const freedBytes = statIfPresent(data)?.sizeBytes ?? 0n;
   const removed = [data, sidecar, trashRecord].filter((path) => removeFile(path));
   if (removed.length === 0) {

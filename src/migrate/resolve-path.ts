@@ -20,8 +20,13 @@ export interface ResolvedPath {
  * text: a name need not be UTF-8.
  */
 export function hintOf({ path: given }: Pick<ResolvedPath, 'path'>): PathBytes {
-  const cwd = Buffer.from(process.cwd()).toString('latin1');
-  return Buffer.from(nodePath.resolve(cwd, given.toString('latin1')), 'latin1');
+  const text = given.toString('latin1');
+  try {
+    const cwd = nodePath.isAbsolute(text) ? '/' : Buffer.from(process.cwd()).toString('latin1');
+    return Buffer.from(nodePath.resolve(cwd, text), 'latin1');
+  } catch {
+    return given; // the folder that the program was started in is gone
+  }
 }
 
 const KINDS: Readonly<Record<number, string>> = {

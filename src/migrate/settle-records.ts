@@ -1,5 +1,4 @@
-import { HsmckError, invariant } from '../errors.js';
-import type { ArchiveStore, TrashRequest } from '../archive/archive-store.js';
+import { invariant, type HsmckError } from '../errors.js';
 import { isOfMedium } from '../archive/store-error.js';
 import type { NewFileRow } from '../catalog/file-row.js';
 import type { ObjectId } from '../dm/identity.js';
@@ -107,37 +106,6 @@ function trashSteps(ticket: Ticket): 'archive' | 'remove' | 'recover' {
   return ticket.operation === 'archive' || ticket.operation === 'remove' ? ticket.operation : 'recover';
 }
 
-/** Why the medium does not even give a look at an object; undefined if it does. */
-async function troubleOf(store: ArchiveStore, objectId: ObjectId): Promise<HsmckError | undefined> {
-  try {
-    await store.stat(objectId);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof HsmckError) || !isOfMedium(error)) throw error;
-    // A store whose filesystem has shut down gives errors for every name in it.
-    await store.identity();
-    return error;
-  }
-}
-
-/** Few objects are moved one by one; for more it is cheaper to sync the whole store. */
-const TRASH_EACH_MAX = 2;
-
-/** Names those that the store cannot move, each for a reason of its own. */
-async function moveToTrash(
-  { store }: Session,
-  requests: readonly TrashRequest[],
-): Promise<ReadonlyMap<ObjectId, HsmckError>> {
-  if (requests.length > TRASH_EACH_MAX) return store.trashMany(requests);
-  const unmoved = new Map<ObjectId, HsmckError>();
-  for (const { objectId, why } of requests) {
-    const trouble = await troubleOf(store, objectId);
-    if (trouble === undefined) await store.trash(objectId, why);
-    else unmoved.set(objectId, trouble);
-  }
-  return unmoved;
-}
-
 /**
  * A broken inode of the archive must not keep an operation open for ever that is done but for it. Where both places have the
  * object, a person decides, and then recovery goes on.
@@ -170,7 +138,7 @@ export async function trashAll(session: Session, live: readonly SettleProgress[]
     }));
   });
   await attemptTogether(ready, async () => {
-    const unmoved = await moveToTrash(session, requests);
+    const unmoved = await session.store.trashMany(requests);
     for (const progress of ready) noteUnmoved(progress, unmoved);
   });
   for (const progress of ready) await attempt(progress, () => session.passStep(`${steps}:after-trash`));

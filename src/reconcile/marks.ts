@@ -27,8 +27,7 @@ export type MarkVerdict = 'agree' | 'catalog-behind' | 'mark-behind' | 'other-ep
 /** Holds a mark against what the catalog knows of it. Pure. */
 export function compareMark(known: KnownMark, mark: Mark): MarkVerdict {
   if (mark.epoch !== known.epoch && !known.isFormerEpoch(mark.epoch)) return 'other-epoch';
-  // One of a former epoch was accepted together with everything on its filesystem.
-  if (mark.isCopied && mark.epoch === known.epoch) return 'copied';
+  if (mark.isCopied) return 'copied';
   if (mark.opLimit > known.announced) return 'catalog-behind';
   return mark.opLimit < known.reached ? 'mark-behind' : 'agree';
 }

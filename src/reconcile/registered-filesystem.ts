@@ -69,14 +69,14 @@ export const isFormerEpochOf =
   (epoch) =>
     catalog.formerEpochs.has(epoch);
 
-/** Whether the mark was written to another filesystem; of one of an earlier version UUID and age have to tell. */
-function wasCopied(
-  { rootBtimeNs, geometry }: OpenMount,
-  mark: RootMark,
-  row: Pick<FilesystemRow, 'uuid' | 'registeredMs'> | undefined,
-): boolean {
+/**
+ * Whether the mark was written to another filesystem; of one of an earlier version UUID and age have to tell. Not where a person
+ * has accepted this one as it is, and no run has written its mark since: then the limit lies below what was accepted.
+ */
+function wasCopied({ rootBtimeNs, geometry }: OpenMount, mark: RootMark, row: FilesystemRow): boolean {
+  if (row.acceptedOp > row.markLimit) return false;
   if (mark.rootBtimeNs !== 0n) return mark.rootBtimeNs !== rootBtimeNs;
-  const isRenamed = row?.uuid !== undefined && !row.uuid.equals(geometry.uuid);
+  const isRenamed = row.uuid !== undefined && !row.uuid.equals(geometry.uuid);
   return isRenamed && rootBtimeNs > BigInt(row.registeredMs) * 1_000_000n;
 }
 
@@ -88,56 +88,60 @@ const MARK_ROUNDS_MAX = 10;
  * read before and after the mark and has to say the same.
  */
 export function judgeRootMark(catalog: Catalog, mount: OpenMount, fs: FsId): MarkVerdict {
-  const known = (): KnownMark => {
+  const known = (): KnownMark & { readonly row: FilesystemRow } => {
     const row = catalog.filesystems.find(fs);
     invariant(row !== undefined, 'a registered filesystem has a row');
     const { epoch } = catalog.ops.state();
-    return { epoch, isFormerEpoch: isFormerEpochOf(catalog), reached: row.markLimit, announced: row.markAnnounced };
+    const { markLimit: reached, markAnnounced: announced } = row;
+    return { row, epoch, isFormerEpoch: isFormerEpochOf(catalog), reached, announced };
   };
   for (let round = 0; ; round++) {
     const before = known();
     const mark = readRootMark(mount);
-    const isCopied = wasCopied(mount, mark, catalog.filesystems.find(fs));
     const after = known();
     const steady = before.announced === after.announced && before.reached === after.reached;
-    if (steady || round === MARK_ROUNDS_MAX) return compareMark(after, { ...mark, isCopied });
+    if (steady || round === MARK_ROUNDS_MAX)
+      return compareMark(after, { ...mark, isCopied: wasCopied(mount, mark, after.row) });
   }
 }
 
-/** One that was copied with files is no twin: it is told when its own filesystem is looked at. */
-function sameMark(randomId: Buffer, rootFd: Fd, target: string): boolean {
+/** Whether marks that were copied with files count as twins. */
+export type CopiedMarks = 'count' | 'pass';
+
+function sameMark(randomId: Buffer, rootFd: Fd, target: string, copied: CopiedMarks): boolean {
   const { btimeNs } = statFd(rootFd, target);
   for (const namespace of ['trusted', 'user']) {
     const bytes = getAttribute(rootFd, `${namespace}.${ATTRIBUTE_NAME}`, target);
     const decoded = bytes === undefined ? undefined : decodeRootMark(bytes);
     if (decoded?.kind !== 'valid' || !decoded.mark.randomId.equals(randomId)) continue;
     const { rootBtimeNs } = decoded.mark;
-    if (rootBtimeNs === 0n || rootBtimeNs === btimeNs) return true;
+    if (copied === 'count' || rootBtimeNs === 0n || rootBtimeNs === btimeNs) return true;
   }
   return false;
 }
 
 /** Whatever happens, it is let go again: a descriptor left open would keep somebody else's filesystem from its unmount. */
-function carriesMark(mountPoint: PathBytes, { randomId }: RootMark): boolean {
+function carriesMark(mountPoint: PathBytes, { randomId }: RootMark, copied: CopiedMarks): boolean {
   const fd = openPath(mountPoint, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   try {
-    return sameMark(randomId, fd, mountPoint.toString());
+    return sameMark(randomId, fd, mountPoint.toString(), copied);
   } finally {
     closeFd(fd);
   }
 }
 
 /**
- * Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes.
+ * Two devices that carry one filesystem id (a clone, a snapshot) cannot be told apart by their attributes. A mark that
+ * was only copied with files is told when its own filesystem is looked at, and matters here where copies are to be dropped.
  * @throws OperationalError ETWINS
  */
-export function refuseTwins(mount: OpenMount, mark: RootMark): void {
+export function refuseTwins(mount: OpenMount, mark: RootMark, copied: CopiedMarks = 'pass'): void {
   for (const other of listMounts()) {
     if (other.type !== mount.mount.type || other.device === mount.mount.device || !other.root.equals(Buffer.from('/')))
       continue;
     let twin = false;
     try {
-      twin = carriesMark(other.mountPoint, mark);
+      twin = carriesMark(other.mountPoint, mark, copied);
     } catch (error) {
       // A mount that cannot be looked at (hidden below another, gone, shut down) is no twin that we could mistake.
       if (!(error instanceof HsmckError)) throw error;

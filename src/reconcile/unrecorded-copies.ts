@@ -53,7 +53,8 @@ async function checkFile(options: UnrecordedCopiesOptions, file: FileRow): Promi
     return { class: 'state-mismatch', severity: 'error', ...about, why };
   }
   if (place === 'unreadable') {
-    const why = 'the catalog has no record of the copy that the file is bound to, and the medium gives an error for it';
+    const why =
+      'the catalog has no record of the completion of the copy that the file is bound to, and the medium gives an error for it';
     return { class: 'archive-digest-mismatch', severity: 'critical', ...about, why };
   }
   const why = 'the catalog has no record of the copy that the file is bound to, and it is not in the store';

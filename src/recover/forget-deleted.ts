@@ -6,7 +6,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { FileRow } from '../catalog/file-row.js';
 import type { FsId, ObjectId } from '../dm/identity.js';
-import { invariant, type HsmckError } from '../errors.js';
+import { invariant, OperationalError, type HsmckError } from '../errors.js';
 import type { Session } from '../migrate/session.js';
 import { syncFilesystem } from '../native/io.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
@@ -74,7 +74,7 @@ export function isSuspicious(
   return gone > SUSPICIOUS_ROWS && gone * 100 > rows;
 }
 
-/** Every object that some attribute on some filesystem of the store names. */
+/** Every object that some attribute on some filesystem of the catalog names. */
 async function findNamed({ session, leftovers, threads }: ForgetOptions): Promise<ReadonlySet<ObjectId>> {
   const { catalog, signal } = session;
   const objects = leftovers.map(({ objectId }) => objectId);
@@ -173,10 +173,11 @@ async function isMissed(session: Session, { objectId }: Leftover): Promise<boole
 }
 
 /**
- * Forgets deleted files. Call it only after a scan that came to its end.
- * @throws OperationalError ENOTMOUNTED, EINCOMPLETE when another filesystem of the store cannot be scanned
+ * Forgets deleted files. Call it only after a scan that came to its end. Where a filesystem of the catalog cannot be scanned
+ * (not mounted, of another age), all of them stay, as `failed`.
+ * @returns false if they were left for that, or the run was cancelled
  */
-export async function forgetDeleted(options: ForgetOptions): Promise<void> {
+export async function forgetDeleted(options: ForgetOptions): Promise<boolean> {
   const { session, acceptDeleted, onAction } = options;
   invariant(session.rollback === undefined, 'nothing is forgotten while the marks disagree');
   invariant(options.leftovers.length <= LEFTOVERS_MAX, 'leftovers are bounded');
@@ -187,21 +188,30 @@ export async function forgetDeleted(options: ForgetOptions): Promise<void> {
     if (kept !== undefined) onAction(forgetRecord(leftover, { result: 'left', why: kept }));
     return kept === undefined;
   });
-  await forgetUnkept({ ...options, leftovers });
+  return forgetUnkept({ ...options, leftovers });
 }
 
-async function forgetUnkept(options: ForgetOptions): Promise<void> {
+async function forgetUnkept(options: ForgetOptions): Promise<boolean> {
   const { session, leftovers, onAction } = options;
-  if (leftovers.length === 0) return;
+  if (leftovers.length === 0) return true;
   const {
     acceptDeleted,
     session: { catalog, filesystem },
   } = options;
   if (!acceptDeleted && isSuspicious({ catalog, fs: filesystem.fs }, leftovers)) {
     for (const leftover of leftovers) onAction(forgetRecord(leftover, { result: 'left', why: SUSPICIOUS }));
-    return;
+    return true;
   }
-  const named = await findNamed(options);
+  const named = await findNamed(options).catch((error: unknown) => {
+    if (error instanceof OperationalError) return error;
+    throw error;
+  });
+  if (named instanceof OperationalError) {
+    // A filesystem that cannot be scanned is no reason to leave everything else undone.
+    const { code, message: why } = named;
+    for (const leftover of leftovers) onAction({ ...forgetRecord(leftover, { result: 'failed', why }), code });
+    return false;
+  }
   let batch: Forgotten[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
@@ -210,7 +220,7 @@ async function forgetUnkept(options: ForgetOptions): Promise<void> {
     batch = [];
   };
   for (const leftover of leftovers) {
-    if (session.signal.aborted) return;
+    if (session.signal.aborted) return false;
     const part = partToForget(session, leftover, batch);
     if (part === 'nothing') {
       onAction(forgetRecord(leftover, { result: 'skipped', why: 'it changed meanwhile' }));
@@ -221,4 +231,5 @@ async function forgetUnkept(options: ForgetOptions): Promise<void> {
     } else if (batch.push({ leftover, part }) >= BATCH_MAX) await flush();
   }
   await flush();
+  return true;
 }

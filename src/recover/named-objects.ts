@@ -1,5 +1,5 @@
 import { assertMarksAgree } from '../migrate/open-session.js';
-import { openRegistered } from '../reconcile/registered-filesystem.js';
+import { openRegistered, refuseTwins, type RegisteredFilesystem } from '../reconcile/registered-filesystem.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { FilesystemRow } from '../catalog/filesystem-rows.js';
 import { ATTRIBUTE_NAME, OFFSET } from '../dm/attribute-layout.js';
@@ -39,7 +39,7 @@ function findMount(catalog: Catalog, filesystem: FilesystemRow): PathBytes {
   throw new OperationalError(
     'ENOTMOUNTED',
     `the filesystem last mounted at ${filesystem.mountHint.toString()} is not mounted: only a scan of every filesystem ` +
-      'of the store can tell that no file needs its trash any more. Nothing was deleted',
+      'of the catalog can tell that no file needs a copy any more. Nothing was deleted',
   );
 }
 
@@ -51,22 +51,51 @@ const attributeNames = (catalog: Catalog): string[] => [
 /** What is left of attributes that were cut off: a damaged witness is still one. */
 function namedByTorn(access: InodeAccess, torn: readonly InodeId[]): ObjectId[] {
   return torn.flatMap((id) => {
-    const bytes = access.attribute(id)?.subarray(OFFSET.objectId, OFFSET.objectId + ID_BYTES);
+    const bytes = attributeIfThere(access, id)?.subarray(OFFSET.objectId, OFFSET.objectId + ID_BYTES);
     return bytes?.length === ID_BYTES ? [objectIdFromBytes(bytes)] : [];
   });
 }
 
-/**
- * Which of the objects some attribute on a filesystem names, copied and foreign attributes included, or may be the copy of
- * a file there whose records cannot tell.
- * @throws OperationalError ENOTMOUNTED, EINCOMPLETE: then nothing may be concluded
- */
-export async function namedObjects(options: NamedObjectsOptions): Promise<ReadonlySet<ObjectId>> {
-  const { catalog, filesystem, objects, threads, signal } = options;
+function attributeIfThere(access: InodeAccess, id: InodeId): Buffer | undefined {
+  try {
+    return access.attribute(id);
+  } catch (error) {
+    const { kind } = access.locate(id);
+    if (kind === 'gone' || kind === 'reused') return undefined;
+    throw error;
+  }
+}
+
+/** The filesystem, open for reading; where a copy of it is mounted too, files there may live on the same copies. */
+function openForScan(catalog: Catalog, filesystem: FilesystemRow): RegisteredFilesystem {
   const mountPath = findMount(catalog, filesystem);
   const subject = openRegistered({ catalogPath: catalog.path, mountPath, mode: 'read' });
   try {
+    refuseTwins(subject.mount, subject.rootMark, 'count');
     assertMarksAgree(subject.markVerdict, subject.mount);
+    return subject;
+  } catch (error) {
+    subject.close();
+    throw error;
+  }
+}
+
+/**
+ * Says in advance what would keep namedObjects() from its scan of a filesystem.
+ * @throws OperationalError ENOTMOUNTED, ETWINS, EROLLBACK
+ */
+export const assertScannable = (catalog: Catalog, filesystem: FilesystemRow): void =>
+  openForScan(catalog, filesystem).close();
+
+/**
+ * Which of the objects some attribute on a filesystem names, copied and foreign attributes included, or may be the copy of
+ * a file there whose records cannot tell.
+ * @throws OperationalError ENOTMOUNTED, ETWINS, EROLLBACK, EINCOMPLETE: then nothing may be concluded
+ */
+export async function namedObjects(options: NamedObjectsOptions): Promise<ReadonlySet<ObjectId>> {
+  const { catalog, filesystem, objects, threads, signal } = options;
+  const subject = openForScan(catalog, filesystem);
+  try {
     const { mount, access } = subject;
     const tasks = attributeNames(catalog).flatMap((attributeName) =>
       listPartitions(mount.scanMount, mount.geometry).map(({ agno }): NamedObjectsTask => ({
@@ -85,7 +114,7 @@ export async function namedObjects(options: NamedObjectsOptions): Promise<Readon
     if (signal.aborted || results.some((result) => result?.complete !== true)) {
       throw new OperationalError(
         'EINCOMPLETE',
-        `${mountPath.toString()} was not scanned to its end: nothing was deleted`,
+        `${mount.mountPath.toString()} was not scanned to its end, or not all of its attributes can be read: nothing was deleted`,
       );
     }
     const named = new Set(results.flatMap((result) => result?.named ?? []));

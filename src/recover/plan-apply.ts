@@ -171,8 +171,7 @@ async function carryOut(options: ApplyPlanOptions): Promise<ApplyPlanResult> {
 
 /**
  * Carries out a plan's actions, and no others. Every one of them gets a record, unless the run is cancelled.
- * @throws PlanError EPLANOTHER; OperationalError ERECOVERBUSY, and ENOTMOUNTED, EINCOMPLETE when forgetting cannot prove
- *   that no file needs a copy
+ * @throws PlanError EPLANOTHER; OperationalError ERECOVERBUSY
  */
 export async function applyPlan(options: ApplyPlanOptions): Promise<ApplyPlanResult> {
   const { session, plan } = options;

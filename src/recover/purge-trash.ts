@@ -2,9 +2,10 @@
  * The only place that deletes archived bytes. An object goes only if it has lain in the trash for long enough, reads back as
  * what its name says, and a complete scan of every filesystem of the catalog, made now, found no attribute that names it.
  */
+import { setImmediate } from 'node:timers/promises';
 import { PosixStore } from '../archive/posix-store.js';
-import type { ArchiveStore } from '../archive/archive-store.js';
-import { StoreError } from '../archive/store-error.js';
+import type { ArchiveStore, PurgeResult } from '../archive/archive-store.js';
+import { isOfMedium, StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { StoreRow } from '../catalog/store-rows.js';
 import type { ObjectId } from '../dm/identity.js';
@@ -15,7 +16,7 @@ import { counter, type OnReading } from '../reconcile/reading-progress.js';
 import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
 import { isLastOfItsFile } from './copy-stands.js';
 import { doubtOf, type TrashedCopy } from './doubtful-trash.js';
-import { namedObjects } from './named-objects.js';
+import { assertScannable, namedObjects } from './named-objects.js';
 
 export interface PurgeOptions {
   readonly catalog: Catalog;
@@ -90,10 +91,13 @@ async function doubtsIn(
     if (signal.aborted) throw new CancelledError();
   };
   for (const candidate of round) {
+    // Signals get their turn: what is done for small copies never waits for anything.
+    await setImmediate();
     stopIfCancelled();
     const { objectId } = candidate;
     // What stays anyway is not read.
-    if (catalogNeed(catalog, objectId) === undefined) {
+    const isNeeded = catalogNeed(catalog, objectId) ?? (await lastOfFile(catalog, store, objectId));
+    if (isNeeded === undefined) {
       const doubt = await doubtOf(catalog, store, candidate, stopIfCancelled);
       if (doubt !== undefined) doubts.set(objectId, doubt);
     }
@@ -115,6 +119,22 @@ async function namedIn(
   return named;
 }
 
+/** A broken inode of the archive must not keep all others from being deleted. */
+async function purgeUnlessBroken(
+  store: ArchiveStore,
+  objectId: ObjectId,
+  trashedAtMs: number,
+): Promise<PurgeResult | 'broken'> {
+  try {
+    return await store.purge(objectId, trashedAtMs);
+  } catch (error) {
+    if (!isOfMedium(error)) throw error;
+    // A store whose filesystem has shut down gives errors for every name in it.
+    await store.identity();
+    return 'broken';
+  }
+}
+
 async function deleteOne(
   store: ArchiveStore,
   { catalog, dryRun, onObject }: PurgeOptions,
@@ -122,7 +142,10 @@ async function deleteOne(
 ): Promise<void> {
   if (dryRun) return onObject({ objectId, result: 'planned', sizeBytes });
   // The bytes first: a row that says `purged` over bytes that are there would hide them for ever.
-  const { result, freedBytes } = await store.purge(objectId, trashedAtMs);
+  const purged = await purgeUnlessBroken(store, objectId, trashedAtMs);
+  if (purged === 'broken')
+    return onObject({ objectId, result: 'kept', why: 'the medium does not let go of it', sizeBytes });
+  const { result, freedBytes } = purged;
   if (result === 'newer')
     return onObject({ objectId, result: 'kept', why: 'it was dropped anew meanwhile', sizeBytes });
   // Not there any more: whoever took it has told the catalog.
@@ -133,9 +156,12 @@ async function deleteOne(
 
 /** Reading may take hours, so it comes before the scan: what a file names when the scan ends is kept. */
 async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: readonly Candidate[]): Promise<void> {
+  // What would end it behind hours of reading ends it here.
+  for (const filesystem of options.catalog.filesystems.list()) assertScannable(options.catalog, filesystem);
   const doubts = await doubtsIn(store, options, round);
   const named = await namedIn(options, round);
   for (const candidate of round) {
+    await setImmediate();
     if (options.signal.aborted) return;
     const { objectId, sizeBytes } = candidate;
     const need = named.has(objectId) ? 'a file still names it' : catalogNeed(options.catalog, objectId);

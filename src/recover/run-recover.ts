@@ -173,8 +173,8 @@ async function findAndSettle(options: ApplyOptions): Promise<ReconcileResult> {
   if (history.adopting) return result;
   if (result.complete) {
     const { threads, acceptDeleted = false } = options;
-    await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
-    if (acceptDeleted && leftovers.length < LEFTOVERS_MAX)
+    const isDone = await forgetDeleted({ session, leftovers, threads, acceptDeleted, onAction });
+    if (isDone && acceptDeleted && leftovers.length < LEFTOVERS_MAX)
       session.catalog.filesystems.acceptDeleted(subject.filesystem.fs);
   } else for (const { finding } of leftovers) onAction(leftAlone(finding));
   await store.sweepTemporary(ABANDONED_AFTER_MS);

@@ -22,8 +22,8 @@ export function fileIsSilent(context: LookContext, made: ObjectRow): boolean {
 }
 
 /**
- * Whether the inode that a copy was made of is there without any record, and may have holes where the copy has data: as a
- * released file that lost attribute and row, whatever was written into it since. What the copy has behind the end of the
+ * Whether the inode that a copy was made of is there, and may have holes where the copy has data: as a released file that lost
+ * attribute and row, or its present copy, whatever was written into it since. What the copy has behind the end of the
  * file is not missing: somebody cut it off. Of a copy that was dropped on purpose this says nothing.
  * @throws NativeError
  */

@@ -11,14 +11,17 @@ import { DamagedWorld, type Managed } from './recover-classes-world.js';
 
 describeAsRoot('a copy whose inode is broken', () => {
   /** Some files, and the copy of the first of them spoilt. */
-  async function play(use: (hsm: Hsm, world: DamagedWorld, files: readonly Managed[]) => Promise<void>): Promise<void> {
+  async function play(
+    which: '' | '.json',
+    use: (hsm: Hsm, world: DamagedWorld, files: readonly Managed[]) => Promise<void>,
+  ): Promise<void> {
     await withFilesystem(IN_MEMORY, async (medium) => {
       await withFilesystem(IN_MEMORY, async (own) => {
         const hsm = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
         const world = new DamagedWorld(hsm);
         const files: Managed[] = [];
         for (let count = 0; count < 4; count++) files.push(await world.managed('dual'));
-        const { ino } = fs.lstatSync(files[0]?.object ?? '', { bigint: true });
+        const { ino } = fs.lstatSync(`${files[0]?.object ?? ''}${which}`, { bigint: true });
         breakInode(medium, ino);
         await use(hsm, world, files);
       });
@@ -30,7 +33,7 @@ describeAsRoot('a copy whose inode is broken', () => {
 
   // Its group's operations stayed open, and so did its own after every recovery.
   test.each([1, 4])('is replaced by a new one; %i in a group', async (count) => {
-    await play(async (hsm, world, files) => {
+    await play('', async (hsm, world, files) => {
       const names = files.slice(0, count).map(({ name }) => name);
       for (const name of names) fs.appendFileSync(hsm.at(name), 'more');
       const { status, stderr } = await hsm.child(['archive', ...names.map((name) => world.path(name))]);
@@ -41,8 +44,17 @@ describeAsRoot('a copy whose inode is broken', () => {
     });
   });
 
+  test('is replaced where it is the sidecar that is broken, too', async () => {
+    await play('.json', async (hsm, world, [file]) => {
+      fs.appendFileSync(hsm.at(file?.name ?? ''), 'more');
+      const { status, stderr } = await hsm.child(['archive', world.path(file?.name ?? '')]);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(hsm.intents()).toEqual([]);
+    });
+  });
+
   test('is replaced where the file itself has not changed, too', async () => {
-    await play(async (hsm, world, [file]) => {
+    await play('', async (hsm, world, [file]) => {
       const { status, stderr } = await hsm.child(['archive', world.path(file?.name ?? '')]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(hsm.intents()).toEqual([]);
@@ -52,7 +64,7 @@ describeAsRoot('a copy whose inode is broken', () => {
 
   // The forgetting of all others ended there.
   test('of a deleted file stays where it is, and the others are forgotten', async () => {
-    await play(async (hsm, _, files) => {
+    await play('', async (hsm, _, files) => {
       for (const { name } of files) fs.unlinkSync(hsm.at(name));
       const { actions } = await hsm.recover('auto', { acceptDeleted: true });
       expect(actions.map(({ action, result }) => `${action} ${result}`).toSorted()).toEqual([
@@ -63,6 +75,27 @@ describeAsRoot('a copy whose inode is broken', () => {
       ]);
       expect(hsm.objects('trash')).toHaveLength(3);
       expect(await whatIsTold(hsm)).toEqual(['archive-digest-mismatch of no file']);
+    });
+  });
+
+  // purge --damaged ended there, every time.
+  test('and that lies in the trash keeps no other from being purged', async () => {
+    await withFilesystem(IN_MEMORY, async (medium) => {
+      await withFilesystem(IN_MEMORY, async (own) => {
+        const hsm = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
+        const world = new DamagedWorld(hsm);
+        const files = [await world.managed('dual'), await world.managed('dual'), await world.managed('dual')];
+        await hsm.run('remove');
+        const [, middle = ''] = files.map(({ object }) => object.replace('/objects/', '/trash/'));
+        breakInode(medium, fs.lstatSync(middle, { bigint: true }).ino);
+        for (const more of [[], ['--damaged']]) {
+          const { stdout } = await hsm.child(['purge', '--older-than', '0s', ...more]);
+          expect(stdout).toMatch(/"result":"kept","why":"(the medium does not|no record says)/);
+        }
+        expect(fs.readdirSync(path.dirname(middle), { recursive: true })).toContain(path.basename(middle));
+        for (const { object } of [files[0], files[2]].flatMap((file) => file ?? []))
+          expect(fs.existsSync(object.replace('/objects/', '/trash/'))).toBe(false);
+      });
     });
   });
 });

@@ -79,6 +79,12 @@ describeAsRoot('a root mark that was copied with the files', () => {
       await world.expectContent(file?.name ?? '', file?.content ?? Buffer.alloc(0));
       const { status, stderr } = await hsm.child(['recover', '--apply', other.mountPoint]);
       expect([status, stderr]).toEqual([FAILED, expect.stringContaining('carry the same filesystem id')]);
+      // But no copy is dropped that a stub over there may need.
+      for (const { name } of files) execFileSync('rm', [world.path(name)]);
+      const recovered = await hsm.child(['recover', '--apply', '--accept-deleted', hsm.scratch.mountPoint]);
+      expect(recovered.stdout).toContain('"code":"ETWINS"');
+      expect(recovered.status).toBe(UNCORRECTED | FAILED);
+      expect(hsm.objects('trash')).toEqual([]);
     }));
 
   test.each([[[]], [['file-1']]])('is accepted by a person: all that was copied is there (without %j)', (excluded) =>

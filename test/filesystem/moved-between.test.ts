@@ -57,6 +57,22 @@ describeAsRoot('a released file that was moved to another filesystem of the cata
       expect(await forgetAndPurge(scene)).toEqual([file.object]);
     }));
 
+  // Recovery ended there, with nothing said of what it had done.
+  test('keeps its copy while that one is not mounted; the rest is done', () =>
+    play(async (scene) => {
+      const { hsm, world, file, other, moved } = scene;
+      expect((await register(scene, `${hsm.archiveDir}-other`)).status).toBe(0);
+      execFileSync('mv', [world.path(file.name), moved]);
+      execFileSync('umount', [other]);
+      const { status, stdout } = await hsm.child(['recover', '--apply', '--accept-deleted', hsm.scratch.mountPoint]);
+      expect(status).toBe(12);
+      expect(stdout).toContain('"code":"ENOTMOUNTED"');
+      expect(stdout).toContain('"lost":0');
+      expect(hsm.objects()).toEqual([file.object]);
+      const purged = await hsm.child(['purge', '--older-than', '0s', '--dry-run']);
+      expect(purged.status).toBe(0);
+    }));
+
   // Its copy was deleted in silence, and every audit was clean.
   test('with attributes of another namespace keeps its copy, and is not archived as zeros', () =>
     play(async (scene) => {

@@ -110,7 +110,7 @@ export const RECOVER_MUTANTS: readonly Mutant[] = [
     name: 'purge-deletes-what-was-dropped-anew',
     rule: 'A copy that was needed again, and dropped again, begins its time in the trash anew.',
     file: 'src/archive/posix-trash.ts',
-    edits: [['atMs !== undefined && atMs !== trashedAtMs', 'atMs !== undefined && atMs < 0']],
+    edits: [['isThere(data) : atMs !== trashedAtMs', 'isThere(data) : atMs < 0']],
     killers: [{ tests: 'test/contract/posix-store.test.ts', named: 'dropped anew' }],
   },
   {

@@ -22,7 +22,7 @@ it.each([
   ['of an earlier epoch, and left behind', catalog(100n, 100n), mark(99n, 6n), 'mark-behind'],
   ['copied with files', catalog(100n, 100n), { ...mark(100n), isCopied: true }, 'copied'],
   ['copied with files, whatever it says', catalog(100n, 100n), { ...mark(101n), isCopied: true }, 'copied'],
-  ['copied with files, and accepted since', catalog(100n, 100n), { ...mark(100n, 6n), isCopied: true }, 'agree'],
+  ['copied with files, of an earlier epoch', catalog(100n, 100n), { ...mark(100n, 6n), isCopied: true }, 'copied'],
   ['copied with files, of another epoch', catalog(100n, 100n), { ...mark(100n, 8n), isCopied: true }, 'other-epoch'],
   ['of another epoch, behind', catalog(100n, 100n), mark(1n, 8n), 'other-epoch'],
 ] as const)('a mark that is %s', (_, numbers, found, expected) => {
