@@ -8,7 +8,8 @@ import { listMounts } from '../../native/mountinfo.js';
 const TOOL_TIMEOUT_MS = 120_000;
 const ATTEMPTS_MAX = 20;
 const RETRY_DELAY_MS = 50;
-const UNMOUNT_DELAY_MS = 500;
+/** What one wait is longer than the one before: twenty of them come to some ten seconds, the first ones to next to nothing. */
+const DELAY_GROWTH = 1.25;
 const PACKAGES: Readonly<Record<string, string>> = {
   losetup: 'mount or util-linux',
   mount: 'mount or util-linux',
@@ -47,7 +48,8 @@ export function runTool(tool: string, args: readonly string[]): string {
 }
 
 /** Tries again, a bounded number of times, what another process may have got in the way of. */
-function retry<T>(action: () => T, delayMs = RETRY_DELAY_MS): T {
+function retry<T>(action: () => T): T {
+  let delayMs = RETRY_DELAY_MS;
   for (let attempt = 1; ; attempt++) {
     try {
       return action();
@@ -55,6 +57,7 @@ function retry<T>(action: () => T, delayMs = RETRY_DELAY_MS): T {
       if (attempt >= ATTEMPTS_MAX) throw error;
       // A random part keeps racing processes from meeting again.
       sleep(delayMs * (0.5 + Math.random()));
+      delayMs *= DELAY_GROWTH;
     }
   }
 }
@@ -108,7 +111,7 @@ function mountsBelow(folder: string): string[] {
  * have themselves, and on a busy machine one of them may be kept from going on at that moment.
  */
 export function unmountPoint(mountPoint: string): void {
-  retry(() => runTool('umount', [mountPoint]), UNMOUNT_DELAY_MS);
+  retry(() => runTool('umount', [mountPoint]));
 }
 
 /** Takes down all that lives in a scratch folder, and the folder: mounts (lazily if need be), loop devices, files. */
