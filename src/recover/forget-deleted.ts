@@ -191,6 +191,9 @@ export async function forgetDeleted(options: ForgetOptions): Promise<boolean> {
   return forgetUnkept({ ...options, leftovers });
 }
 
+/** What namedObjects() says of a filesystem, and not of the catalog. */
+const CANNOT_BE_SCANNED = ['ENOTMOUNTED', 'ETWINS', 'EROLLBACK', 'EINCOMPLETE'];
+
 async function forgetUnkept(options: ForgetOptions): Promise<boolean> {
   const { session, leftovers, onAction } = options;
   if (leftovers.length === 0) return true;
@@ -203,9 +206,10 @@ async function forgetUnkept(options: ForgetOptions): Promise<boolean> {
     return true;
   }
   const named = await findNamed(options).catch((error: unknown) => {
-    if (error instanceof OperationalError) return error;
+    if (error instanceof OperationalError && CANNOT_BE_SCANNED.includes(error.code)) return error;
     throw error;
   });
+  if (session.signal.aborted) return false;
   if (named instanceof OperationalError) {
     // A filesystem that cannot be scanned is no reason to leave everything else undone.
     const { code, message: why } = named;

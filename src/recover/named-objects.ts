@@ -9,7 +9,7 @@ import type { InodeId } from '../native/inode-id.js';
 import { OperationalError } from '../errors.js';
 import { listMounts } from '../native/mountinfo.js';
 import type { PathBytes } from '../native/io.js';
-import { isErrno } from '../native/native-error.js';
+import { NativeError } from '../native/native-error.js';
 import { listPartitions } from '../scan/partitions.js';
 import { runPartitions } from '../scan/pool/run-partitions.js';
 import { fileIsSilent } from './silent-file.js';
@@ -33,7 +33,8 @@ function findMount(catalog: Catalog, filesystem: FilesystemRow): PathBytes {
       subject.close();
       if (subject.filesystem.fs === filesystem.fs) return mountPath;
     } catch (error) {
-      if (!(error instanceof OperationalError) && !isErrno(error, 'ENOENT', 'EACCES', 'EIO')) throw error;
+      // Another mount that is broken is not the one that is looked for.
+      if (!(error instanceof OperationalError) && !(error instanceof NativeError)) throw error;
     }
   }
   throw new OperationalError(

@@ -9,8 +9,9 @@ import { isOfMedium, StoreError } from '../archive/store-error.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { StoreRow } from '../catalog/store-rows.js';
 import type { ObjectId } from '../dm/identity.js';
-import { OperationalError } from '../errors.js';
+import { HsmckError, OperationalError } from '../errors.js';
 import { CancelledError } from '../migrate/busy-error.js';
+import { NativeError } from '../native/native-error.js';
 import { compareMark } from '../reconcile/marks.js';
 import { counter, type OnReading } from '../reconcile/reading-progress.js';
 import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
@@ -34,7 +35,7 @@ export interface PurgeOptions {
 
 export interface PurgedObject {
   readonly objectId: ObjectId;
-  readonly result: 'purged' | 'planned' | 'kept';
+  readonly result: 'purged' | 'planned' | 'kept' | 'failed';
   readonly why?: string;
   readonly sizeBytes: bigint;
 }
@@ -119,32 +120,38 @@ async function namedIn(
   return named;
 }
 
-/** A broken inode of the archive must not keep all others from being deleted. */
+/** A broken inode of the archive must not keep all others from being deleted: what there is to say of it is returned. */
 async function purgeUnlessBroken(
   store: ArchiveStore,
-  objectId: ObjectId,
-  trashedAtMs: number,
-): Promise<PurgeResult | 'broken'> {
+  { objectId, trashedAtMs }: Candidate,
+): Promise<PurgeResult | HsmckError> {
   try {
     return await store.purge(objectId, trashedAtMs);
   } catch (error) {
-    if (!isOfMedium(error)) throw error;
+    // A sync that failed is no matter of one inode, and is not passed over.
+    if (!(error instanceof NativeError) || !isOfMedium(error) || error.call === 'fsync') throw error;
     // A store whose filesystem has shut down gives errors for every name in it.
     await store.identity();
-    return 'broken';
+    return error;
   }
 }
 
 async function deleteOne(
   store: ArchiveStore,
   { catalog, dryRun, onObject }: PurgeOptions,
-  { objectId, sizeBytes, trashedAtMs }: Candidate,
+  candidate: Candidate,
 ): Promise<void> {
+  const { objectId, sizeBytes } = candidate;
   if (dryRun) return onObject({ objectId, result: 'planned', sizeBytes });
   // The bytes first: a row that says `purged` over bytes that are there would hide them for ever.
-  const purged = await purgeUnlessBroken(store, objectId, trashedAtMs);
-  if (purged === 'broken')
-    return onObject({ objectId, result: 'kept', why: 'the medium does not let go of it', sizeBytes });
+  const purged = await purgeUnlessBroken(store, candidate);
+  if (purged instanceof HsmckError)
+    return onObject({
+      objectId,
+      result: 'failed',
+      why: `the medium does not let go of it: ${purged.message}`,
+      sizeBytes,
+    });
   const { result, freedBytes } = purged;
   if (result === 'newer')
     return onObject({ objectId, result: 'kept', why: 'it was dropped anew meanwhile', sizeBytes });

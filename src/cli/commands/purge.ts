@@ -28,7 +28,7 @@ export async function runPurge(context: CommandContext, options: PurgeCommandOpt
   const { terminal, threads, signal, catalogPath } = context;
   const olderThanMs = parseAgeMs(options.olderThan);
   const catalog = openCatalog({ path: catalogPath, mode: options.dryRun ? 'read' : 'write' });
-  const counts = { purged: 0, planned: 0, kept: 0 };
+  const counts = { purged: 0, planned: 0, kept: 0, failed: 0 };
   let bytes = 0n;
   try {
     await purgeTrash({
@@ -42,8 +42,9 @@ export async function runPurge(context: CommandContext, options: PurgeCommandOpt
       ...(terminal.showsProgress && { onReading: (what, done, all) => terminal.showProgress(what, done, all) }),
       onObject: ({ objectId, result, why, sizeBytes }) => {
         counts[result] += 1;
-        if (result !== 'kept') bytes += sizeBytes;
-        const text = result === 'kept' ? `kept     ${objectId}: ${why ?? ''}\n` : '';
+        const isGone = result === 'purged' || result === 'planned';
+        if (isGone) bytes += sizeBytes;
+        const text = isGone ? '' : `${result.padEnd(8)} ${objectId}: ${why ?? ''}\n`;
         terminal.line(
           'action',
           { class: 'trash', object: objectId, action: 'purge', result, why, size: sizeBytes },
@@ -58,7 +59,7 @@ export async function runPurge(context: CommandContext, options: PurgeCommandOpt
     terminal.stopProgress();
     catalog.close();
   }
-  const exitCode = signal.aborted ? EXIT.CANCELLED : EXIT.CLEAN;
+  const exitCode = (signal.aborted ? EXIT.CANCELLED : EXIT.CLEAN) | (counts.failed > 0 ? EXIT.ERROR : EXIT.CLEAN);
   const verb = options.dryRun ? 'would be deleted' : 'deleted';
   const text = `${plural(counts.purged + counts.planned, 'archived copy', 'archived copies')} ${verb}, ${formatBytes(bytes)}\n`;
   const fields = { command: 'purge', ...counts, bytes, total_seconds: totalSeconds(context), exit_code: exitCode };

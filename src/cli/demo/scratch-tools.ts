@@ -6,9 +6,11 @@ import { OperationalError } from '../../errors.js';
 import { listMounts } from '../../native/mountinfo.js';
 
 const TOOL_TIMEOUT_MS = 120_000;
-const ATTEMPTS_MAX = 20;
+const ATTEMPTS_MAX = 10;
+/** For whoever stands on a mount. */
+const UNMOUNT_ATTEMPTS_MAX = 20;
 const RETRY_DELAY_MS = 50;
-/** What one wait is longer than the one before: twenty of them come to some ten seconds, the first ones to next to nothing. */
+/** What one wait is longer than the one before: ten of them come to a second or two, twenty to more than ten. */
 const DELAY_GROWTH = 1.25;
 const PACKAGES: Readonly<Record<string, string>> = {
   losetup: 'mount or util-linux',
@@ -48,13 +50,13 @@ export function runTool(tool: string, args: readonly string[]): string {
 }
 
 /** Tries again, a bounded number of times, what another process may have got in the way of. */
-function retry<T>(action: () => T): T {
+function retry<T>(action: () => T, attemptsMax = ATTEMPTS_MAX): T {
   let delayMs = RETRY_DELAY_MS;
   for (let attempt = 1; ; attempt++) {
     try {
       return action();
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX) throw error;
+      if (attempt >= attemptsMax) throw error;
       // A random part keeps racing processes from meeting again.
       sleep(delayMs * (0.5 + Math.random()));
       delayMs *= DELAY_GROWTH;
@@ -111,7 +113,7 @@ function mountsBelow(folder: string): string[] {
  * have themselves, and on a busy machine one of them may be kept from going on at that moment.
  */
 export function unmountPoint(mountPoint: string): void {
-  retry(() => runTool('umount', [mountPoint]));
+  retry(() => runTool('umount', [mountPoint]), UNMOUNT_ATTEMPTS_MAX);
 }
 
 /** Takes down all that lives in a scratch folder, and the folder: mounts (lazily if need be), loop devices, files. */
