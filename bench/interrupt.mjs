@@ -4,13 +4,13 @@
 //   node bench/interrupt.mjs CATALOG MOUNT < PATHS
 import fs from 'node:fs';
 import path from 'node:path';
-import { closeLeased } from '../dist/native/lock.js';
-import { begin } from '../dist/migrate/begin.js';
-import { openSession } from '../dist/migrate/open-session.js';
-import { ensureOps } from '../dist/migrate/operation-marks.js';
-import { requestFor } from '../dist/migrate/release-batch.js';
-import { resolvePath } from '../dist/migrate/resolve-path.js';
-import { takeHold } from '../dist/migrate/take-hold.js';
+import { closeLeased } from '../build/native/lock.js';
+import { begin } from '../build/migrate/begin.js';
+import { openSession } from '../build/migrate/open-session.js';
+import { ensureOps } from '../build/migrate/operation-marks.js';
+import { requestFor } from '../build/migrate/release-batch.js';
+import { resolvePath } from '../build/migrate/resolve-path.js';
+import { takeHold } from '../build/migrate/take-hold.js';
 
 const BATCH = 64;
 const [catalogPath, mountPoint] = process.argv.slice(2);

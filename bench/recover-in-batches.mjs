@@ -2,8 +2,8 @@
 //
 //   node bench/recover-in-batches.mjs CATALOG MOUNT BATCH
 import path from 'node:path';
-import { openSession } from '../dist/migrate/open-session.js';
-import { applyRecovery } from '../dist/recover/run-recover.js';
+import { openSession } from '../build/migrate/open-session.js';
+import { applyRecovery } from '../build/recover/run-recover.js';
 
 const [catalogPath, mountPoint, batchFiles] = process.argv.slice(2);
 const session = await openSession({

@@ -123,6 +123,7 @@ const STAMP = 'dist/.built';
 const COMPILERS = [
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
   ['node_modules/assemblyscript/bin/asc.js', '--config', 'asconfig.json'],
+  ['scripts/bundle.mjs'],
 ];
 
 function newestUnder(folder) {
@@ -134,18 +135,17 @@ function newestUnder(folder) {
   return newest;
 }
 
-/** A module whose source is gone must not live on in dist, where an import would still find it. */
-function pruneDist(folder) {
-  for (const entry of fs.readdirSync(path.join(ROOT, 'dist', folder), { withFileTypes: true })) {
-    const name = path.join(folder, entry.name);
-    if (entry.isDirectory()) pruneDist(name);
-    const source = name.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts');
-    if (source !== name && mtimeMs(path.join('src', source)) === 0) fs.rmSync(path.join(ROOT, 'dist', name));
+/** A module whose source is gone must not live on, where an import would still find it. */
+function prune(output, ending) {
+  for (const name of fs.readdirSync(path.join(ROOT, output), { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith(ending)) continue;
+    const source = path.join('src', `${name.slice(0, -ending.length)}.ts`);
+    if (mtimeMs(source) === 0) fs.rmSync(path.join(ROOT, output, name));
   }
 }
 
 function ensureBuild() {
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'asconfig.json'];
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'asconfig.json', 'scripts/bundle.mjs'];
   const sources = Math.max(newestUnder('src'), ...settings.map(mtimeMs));
   if (mtimeMs(STAMP) >= Math.max(sources, mtimeMs('package-lock.json'))) return;
   say('building dist');
@@ -154,8 +154,11 @@ function ensureBuild() {
   for (const compiler of COMPILERS) {
     const { ok, output } = run(process.execPath, compiler);
     if (!ok) fail('the build failed (see above)', output);
+    if (compiler.includes('tsconfig.build.json')) {
+      prune('build', '.js');
+      prune('dist', '.d.ts');
+    }
   }
-  pruneDist('');
   fs.writeFileSync(path.join(ROOT, STAMP), '');
   fs.utimesSync(path.join(ROOT, STAMP), startedAt, startedAt);
 }

@@ -3,6 +3,7 @@ import { cutCopies } from '../catalog/pages/cut-copies.js';
 import type { PageSnapshot } from '../catalog/pages/page-snapshot.js';
 import type { PageSource } from '../catalog/pages/page-source.js';
 import { uuidToBytes, type Op } from '../dm/identity.js';
+import { startedModule } from '../package-files.js';
 import { BULKSTAT_ONLY, chooseSource, type SourceName, type SourceOptions } from '../scan/choose-source.js';
 import { planPartitions } from '../scan/plan-partitions.js';
 import { runPartitions, type PoolOutcome, type PoolPrelude } from '../scan/pool/run-partitions.js';
@@ -175,7 +176,7 @@ async function scan(options: ReconcileOptions): Promise<Scanned> {
     // What an unsettled device does not show is not done: a later run has to look at it again.
     const groups = new GroupsDone(tasks, source.isSettled ? options.onPartition : undefined);
     const outcome = await runPartitions<ReconcileTask, ReconcileMessage, ReconcileTaskResult>({
-      workerUrl: new URL('./reconcile-worker.js', import.meta.url),
+      workerUrl: startedModule('reconcile/reconcile-worker.js'),
       tasks,
       prelude: comparesAll ? copiesPrelude(options, pages?.source, (...told) => ([left, bindings] = told)) : undefined,
       threads,

@@ -10,6 +10,7 @@ import { OperationalError } from '../errors.js';
 import { listMounts } from '../native/mountinfo.js';
 import type { PathBytes } from '../native/io.js';
 import { NativeError } from '../native/native-error.js';
+import { startedModule } from '../package-files.js';
 import { listPartitions } from '../scan/partitions.js';
 import { runPartitions } from '../scan/pool/run-partitions.js';
 import { fileIsSilent } from './silent-file.js';
@@ -107,7 +108,7 @@ export async function namedObjects(options: NamedObjectsOptions): Promise<Readon
       })),
     );
     const { results } = await runPartitions<NamedObjectsTask, never, NamedObjectsResult>({
-      workerUrl: new URL('./named-objects-worker.js', import.meta.url),
+      workerUrl: startedModule('recover/named-objects-worker.js'),
       tasks,
       threads,
       signal,

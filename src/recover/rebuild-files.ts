@@ -3,6 +3,7 @@ import { toOp, type ObjectId, type Op } from '../dm/identity.js';
 import { OperationalError } from '../errors.js';
 import { CancelledError } from '../migrate/busy-error.js';
 import type { OpenMount } from '../scan/open-mount.js';
+import { startedModule } from '../package-files.js';
 import { listPartitions } from '../scan/partitions.js';
 import { runPartitions } from '../scan/pool/run-partitions.js';
 import type { PartitionResult } from '../scan/xfs-bulkstat/partition-result.js';
@@ -40,7 +41,7 @@ export async function rebuildFiles(
     attributeName: access.attributeName,
   }));
   const { results, seconds } = await runPartitions<ManagedInodesTask, ManagedInodesMessage, PartitionResult>({
-    workerUrl: new URL('./managed-inodes-worker.js', import.meta.url),
+    workerUrl: startedModule('recover/managed-inodes-worker.js'),
     tasks,
     threads,
     signal,

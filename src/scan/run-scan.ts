@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { PathBytes } from '../native/io.js';
+import { startedModule } from '../package-files.js';
 import { findAttributeName } from './attribute-name.js';
 import {
   BULKSTAT_ONLY,
@@ -147,7 +148,7 @@ async function scanSubject(options: ScanOptions, subject: ScanSubject): Promise<
   const writer = options.output ? new OutputWriter(options.output) : undefined;
   try {
     const outcome = await runPartitions<ScanTask, Uint8Array, ScanTaskResult>({
-      workerUrl: new URL('./scan-worker.js', import.meta.url),
+      workerUrl: startedModule('scan/scan-worker.js'),
       tasks: ordered.map(({ agno, span }) => ({ ...shared, agno, span })),
       threads: options.threads,
       signal: options.signal,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { builtFile } from '../support/run-node.js';
+import { programFile } from '../support/run-node.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
@@ -33,7 +33,7 @@ describeAsRoot('audit --resume', () => {
   /** Interrupts an audit at its first finding. Returns its summary. */
   async function cutShort(): Promise<Record<string, unknown>> {
     const args = ['--catalog', world.catalogPath, '--threads', '1', '--format', 'ndjson', 'audit', world.mountPoint];
-    const child = spawn(process.execPath, [builtFile('cli/main.js'), ...args], {
+    const child = spawn(process.execPath, [programFile(), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { builtFile, runChild } from '../support/run-node.js';
+import { programFile, runChild } from '../support/run-node.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
@@ -129,7 +129,7 @@ describeAsRoot('no privileges', () => {
       ['archive', file],
       ['release', file],
     ]) {
-      const command = [process.execPath, builtFile('cli/main.js'), '--catalog', world.catalogPath, ...args];
+      const command = [process.execPath, programFile(), '--catalog', world.catalogPath, ...args];
       const result = await runChild('setpriv', [...drop, ...command]);
       expectSentence(result, /needs the capability CAP_SYS_ADMIN.*run hsmck as root/);
       expect({ status: result.status, stdout: result.stdout }).toEqual({ status: 8, stdout: '' });

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
-import { builtFile, runChild, runCli, type ChildOptions, type ChildResult } from '../support/run-node.js';
+import { programFile, runChild, runCli, type ChildOptions, type ChildResult } from '../support/run-node.js';
 import { stoppedChild } from '../support/stopped-child.js';
 import { parseContract, type NdjsonRecord } from './ndjson-contract.js';
 
@@ -74,7 +74,7 @@ export class CliWorld {
 
   /** Through a shell, in which $HSMCK stands for the command and its global options, and $M for the mount point. */
   shell(script: string, options: WorldOptions = {}): Promise<ChildResult> {
-    const command = [process.execPath, builtFile('cli/main.js'), ...this.#globals()].map((word) => `'${word}'`);
+    const command = [process.execPath, programFile(), ...this.#globals()].map((word) => `'${word}'`);
     const { env, ...rest } = this.#environment(options);
     const variables = { ...env, M: this.mountPoint, HSMCK: command.join(' ') };
     return runChild('bash', ['-c', `hsmck() { eval "$HSMCK" '"$@"'; }; ${script}`], { ...rest, env: variables });

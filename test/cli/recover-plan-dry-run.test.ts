@@ -8,7 +8,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { builtFile, runChild } from '../support/run-node.js';
+import { programFile, runChild } from '../support/run-node.js';
 import { CliWorld } from './cli-world.js';
 import { stateOf, stateOfTree } from './world-state.js';
 
@@ -79,7 +79,7 @@ const globals = (world: CliWorld): string[] => ['--catalog', world.catalogPath, 
 async function trace(world: CliWorld, ...args: readonly string[]): Promise<{ status: number | null; calls: Call[] }> {
   const log = path.join(world.scratch.folder, `strace-${Math.random().toString(36).slice(2)}`);
   const filter = `trace=${[OPENS, WRITES, MORE_WRITES, BY_PATH, OTHERS].join(',')}`;
-  const command = [process.execPath, builtFile('cli/main.js'), ...globals(world), ...args];
+  const command = [process.execPath, programFile(), ...globals(world), ...args];
   const options = ['-f', '-y', '-qq', '-s', '64', '-e', filter, '-e', 'signal=none', '-o', log];
   // Whoever freezes a filesystem meanwhile leaves a flag, which a command looks at.
   const env = { HSMCK_RUN_FOLDER: path.join(world.scratch.folder, 'run') };

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { builtFile, runChild } from '../support/run-node.js';
+import { programFile, runChild } from '../support/run-node.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
@@ -70,7 +70,7 @@ const AT_ONCE = (signal: string): string =>
   })`;
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s before the command has begun', async (signal) => {
-  const args = ['--import', AT_ONCE(signal), builtFile('cli/main.js'), 'faults', '--format', 'ndjson'];
+  const args = ['--import', AT_ONCE(signal), programFile(), 'faults', '--format', 'ndjson'];
   const child = await runChild(process.execPath, args);
   const { status, stderr } = child;
   expect({ status, stderr }).toEqual({ status: 32, stderr: 'hsmck: cancelled before it began\n' });
@@ -117,7 +117,7 @@ describeAsRoot('output that nobody reads any more', () => {
   });
 
   test('a scan that is cancelled says that it is not complete', async () => {
-    const args = [builtFile('cli/main.js'), '--format', 'ndjson', 'scan', world.mountPoint];
+    const args = [programFile(), '--format', 'ndjson', 'scan', world.mountPoint];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
     let output = '';

@@ -1,7 +1,7 @@
 /** What people see: quiet text, one line each, a progress bar on a terminal only, and no trace of it at the end. */
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { builtFile, runChild, type ChildResult } from '../support/run-node.js';
+import { programFile, runChild, type ChildResult } from '../support/run-node.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
@@ -21,7 +21,7 @@ describeAsRoot('text output', () => {
 
   /** On a terminal of its own, as script(1) makes one; what it shows goes to stdout. */
   function onTerminal(...args: readonly string[]): Promise<ChildResult> {
-    const command = [process.execPath, builtFile('cli/main.js'), '--catalog', world.catalogPath, ...args];
+    const command = [process.execPath, programFile(), '--catalog', world.catalogPath, ...args];
     const quoted = command.map((word) => `'${word}'`).join(' ');
     return runChild('script', ['-qec', `stty cols 120; ${quoted}`, '/dev/null'], {
       env: { TERM: 'xterm', HSMCK_CATALOG: undefined },

@@ -10,7 +10,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { builtFile, runChild } from '../support/run-node.js';
+import { programFile, runChild } from '../support/run-node.js';
 import { CrashCycle } from './crash-cycle.js';
 import { IN_MEMORY } from './cycle-suite.js';
 
@@ -53,7 +53,7 @@ describeAsRoot.each([1024, 16_384])('without reflink, in blocks of %i bytes', (b
     expect(await hsm.outcomes('release', [name])).toEqual(['released']);
     const file = hsm.at(name).toString();
     const log = path.join(scratch().folder, `strace-${nth}`);
-    const command = [process.execPath, builtFile('cli/main.js'), '--catalog', hsm.catalogPath, 'recall', file];
+    const command = [process.execPath, programFile(), '--catalog', hsm.catalogPath, 'recall', file];
     const inject = ['-e', 'trace=pwrite64', '-e', `inject=pwrite64:signal=SIGKILL:when=${nth}`];
     await runChild('strace', ['-f', '-o', log, '-P', file, ...inject, ...command]);
     expect(fs.readFileSync(log, 'utf8')).toMatch(/killed by SIGKILL/);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { builtFile, runChild, runCli } from '../support/run-node.js';
+import { programFile, runChild, runCli } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
 
 const DEMO = ['--format', 'ndjson', '--progress', 'never', 'demo'] as const;
@@ -63,7 +63,7 @@ describeAsRoot('hsmck demo', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'leaves nothing behind after %s in the middle, and says so by its status',
     async (signal) => {
-      const child = spawn(process.execPath, [builtFile('cli/main.js'), ...DEMO], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [programFile(), ...DEMO], { stdio: ['ignore', 'pipe', 'pipe'] });
       let stdout = '';
       child.stdout.on('data', (chunk: Buffer) => {
         // The second chapter is told: the third has begun, with a command at work.
@@ -86,7 +86,7 @@ describeAsRoot('hsmck demo', () => {
 describe('hsmck demo without root', () => {
   test('says what it needs and fails', async () => {
     // A user namespace without a mapping: the user number is nobody's, and the program can still be read.
-    const args = ['--user', process.execPath, builtFile('cli/main.js'), ...DEMO];
+    const args = ['--user', process.execPath, programFile(), ...DEMO];
     const result = await runChild('unshare', args);
     expect(result.status).toBe(8);
     expect(result.stderr).toMatch(/needs root, loop devices and mkfs\.xfs/);

@@ -8,8 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { replacePool } from './inline-pool.mjs';
 
 if (process.env.HSMCK_TEST_WORKERS === undefined) replacePool();
-const [dist] = process.argv.slice(2);
-const load = (name) => import(pathToFileURL(`${dist}/${name}.js`).href);
+const [build] = process.argv.slice(2);
+const load = (name) => import(pathToFileURL(`${build}/${name}.js`).href);
 const { runCommand } = await load('cli/run-command');
 const { describeError, exitCodeOf } = await load('cli/exit-codes');
 const { Terminal } = await load('cli/terminal');

@@ -141,10 +141,10 @@ export class FaultDriver {
 
   async #ready(): Promise<ChildProcess> {
     if (this.#child !== undefined) return this.#child;
-    const dist = path.dirname(path.dirname(builtFile('cli/main.js')));
+    const build = path.dirname(builtFile('index.js'));
     const env = { ...process.env, ...this.environment };
     delete env.NODE_OPTIONS;
-    const child = fork(here('driver.mjs'), [dist], {
+    const child = fork(here('driver.mjs'), [build], {
       execArgv: ['--import', here('inject.mjs')],
       env,
       stdio: 'inherit',

@@ -1,7 +1,7 @@
 // Preload (`node --import inject.mjs ...`): lets the n-th call of a kind that the product makes into the kernel or into SQLite fail.
 // The product knows nothing of it: what is patched are the entry points that it uses, ffi-rs' `load`, node:fs and
 // better-sqlite3, before it is loaded; in its worker threads too. Calls that Node or a library makes for itself are left
-// alone: whoever calls must be a file below dist/.
+// alone: whoever calls must be a file below build/ or dist/.
 //
 // In this process: globalThis[Symbol.for('hsmck.faults')].arm(plan), then .disarm(). For a process of its own:
 // HSMCK_TEST_FAULT holds a plan as JSON, and `log` in it names the file for what happened.
@@ -42,6 +42,7 @@ function currentPlan() {
 }
 
 const FRAME = /\(?(?:file:\/\/)?((?:\/|node:)[^()]*?):(\d+):\d+\)?$/;
+const OF_PRODUCT = /.*\/(?:build|dist)\/(.*)\.js$/;
 
 /** The product's part of the call stack, innermost first; undefined if it is not the product that calls. */
 function productFrames(isLibrary) {
@@ -53,11 +54,11 @@ function productFrames(isLibrary) {
   const isInner = (file) =>
     file === SELF || file.startsWith('node:fs') || (isLibrary && file.includes('/better-sqlite3/'));
   const first = frames.findIndex(([, file]) => !isInner(file));
-  if (first === -1 || !frames[first][1].includes('/dist/')) return undefined;
+  if (first === -1 || !OF_PRODUCT.test(frames[first][1])) return undefined;
   return frames
     .slice(first)
-    .filter(([, file]) => file.includes('/dist/'))
-    .map(([, file, line]) => `${file.slice(file.lastIndexOf('/dist/') + 6, -3)}:${line}`);
+    .filter(([, file]) => OF_PRODUCT.test(file))
+    .map(([, file, line]) => `${OF_PRODUCT.exec(file)[1]}:${line}`);
 }
 
 function log(entry) {

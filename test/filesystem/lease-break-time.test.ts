@@ -9,7 +9,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
-import { builtFile, runChild, type ChildResult } from '../support/run-node.js';
+import { programFile, runChild, type ChildResult } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { DamagedWorld } from './recover-classes-world.js';
 
@@ -29,7 +29,7 @@ describeAsRoot('the time that a lease lasts', () => {
     const file = path.join(scratch().folder, 'lease-break-time');
     fs.writeFileSync(file, `${seconds}\n`);
     const script = `mount --bind '${file}' ${SETTING} && exec "$0" "$@"`;
-    const command = [process.execPath, builtFile('cli/main.js'), '--catalog', hsm.catalogPath, ...args];
+    const command = [process.execPath, programFile(), '--catalog', hsm.catalogPath, ...args];
     return runChild('unshare', ['--mount', 'sh', '-c', script, ...command]);
   }
 

@@ -11,7 +11,7 @@ import { atStep } from '../support/at-step.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { spoilOnDisk } from '../support/spoil-on-disk.js';
 import { Hsm } from '../support/hsm.js';
-import { builtFile } from '../support/run-node.js';
+import { programFile } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { DamagedWorld, inShort } from './recover-classes-world.js';
 
@@ -90,7 +90,7 @@ describeAsRoot('what happens at one step', () => {
     const content = write('twice');
     const archive = ['--catalog', hsm.catalogPath, 'archive', world.path('twice')];
     const onStep = atStep('archive:before-intent', () => {
-      execFileSync(process.execPath, [builtFile('cli/main.js'), ...archive]);
+      execFileSync(process.execPath, [programFile(), ...archive]);
     });
     expect(await hsm.outcomes('archive', ['twice'], { onStep })).toEqual(['busy']);
     await world.expectClean();

@@ -10,6 +10,7 @@ import type { ActionRecord } from '../../src/recover/action-record.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
+import { programFile } from '../support/run-node.js';
 
 const BYTES = 50_000;
 const NAME = 'trusted.hsmck';
@@ -264,7 +265,7 @@ describeAsRoot('recovery', () => {
   test('leaves a stopped operation to its owner until that dies', async () => {
     const file = await managed('dual');
     const program = `HSMCK_FAULT=release:before-punch=pause exec "$0" "$@"`;
-    const cli = [process.execPath, new URL('../../dist/cli/main.js', import.meta.url).pathname];
+    const cli = [process.execPath, programFile()];
     const args = ['--catalog', hsm.catalogPath, 'release', hsm.at(file.name).toString()];
     const child = spawn('sh', ['-c', program, ...cli, ...args], { stdio: 'ignore' });
     const isStopped = (): boolean =>

@@ -14,7 +14,7 @@ import { statPath } from '../../src/native/statx.js';
 import { freezeRefusal } from '../../src/scan/settle/freeze-refusal.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { builtFile, runCli } from '../support/run-node.js';
+import { builtFile, programFile, runCli } from '../support/run-node.js';
 
 const RUNS = Number(process.env['HSMCK_SETTLE_RUNS'] ?? 3);
 const WRITE_TIMEOUT_MS = 20_000;
@@ -128,15 +128,7 @@ describeAsRoot('settling a filesystem', () => {
       execFileSync('losetup', ['--detach', loop]);
     }
     const output = path.join(mountPoint, 'output');
-    const command = [
-      process.execPath,
-      builtFile('cli/main.js'),
-      'scan',
-      mountPoint,
-      '--source',
-      'xfs-device',
-      '--count',
-    ];
+    const command = [process.execPath, programFile(), 'scan', mountPoint, '--source', 'xfs-device', '--count'];
     const [status, stderr] = await shell(`${command.join(' ')} > ${output}`);
     expect(status).toBe(8);
     expect(stderr).toMatch(/the standard output lies on it/);
@@ -221,7 +213,7 @@ async function killAndLook(
   run: number,
 ) {
   for (let index = 0; index < 20; index++) fs.writeFileSync(path.join(mountPoint, `dirty${index}`), String(run));
-  const args = [builtFile('cli/main.js'), 'scan', mountPoint, '--source', 'xfs-device', '--count'];
+  const args = [programFile(), 'scan', mountPoint, '--source', 'xfs-device', '--count'];
   const parent = spawn(process.execPath, args, { detached: true, stdio: 'ignore' });
   const ended = new Promise((resolve) => parent.once('close', resolve));
   const { pid = 0 } = parent;

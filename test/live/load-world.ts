@@ -13,7 +13,7 @@ import { closeFd, openPath } from '../../src/native/io.js';
 import { getAttribute } from '../../src/native/xattr.js';
 import { shutDownFilesystem } from '../../src/native/xfs-geometry.js';
 import type { Hsm } from '../support/hsm.js';
-import { builtFile } from '../support/run-node.js';
+import { programFile } from '../support/run-node.js';
 import { addLogs, flawsOf, versionsFound, type FoundFile } from './load-check.js';
 import { FileHistory } from './load-history.js';
 import { AWAY } from './player.js';
@@ -70,15 +70,7 @@ export class LoadWorld {
       const steps = this.#steps.filter((step) => step.startsWith(`${command}:`));
       const dies = choices.below(100) < KILLED_IN_A_HUNDRED;
       const fault = dies ? `${choices.of(steps)}#${1 + choices.below(8)}=kill` : '';
-      const main = [
-        builtFile('cli/main.js'),
-        '--catalog',
-        this.hsm.catalogPath,
-        '--format',
-        'ndjson',
-        '--threads',
-        '1',
-      ];
+      const main = [programFile(), '--catalog', this.hsm.catalogPath, '--format', 'ndjson', '--threads', '1'];
       const child = spawn(process.execPath, [...main, command, ...args], {
         env: { ...process.env, HSMCK_FAULT: fault },
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -38,4 +38,4 @@ export function mutatedModule(mutant: Mutant): MutatedModule {
 }
 
 /** Where the build puts a module of src/. */
-export const builtName = (file: string): string => file.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js');
+export const builtName = (file: string): string => file.replace(/^src\//, 'build/').replace(/\.ts$/, '.js');

@@ -11,7 +11,9 @@ import { builtName, mutatedModule, ROOT } from './mutated-module.js';
 /** What the tests need of the project. Copied, for a mutant changes it. */
 const COPIED = [
   'src',
+  'build',
   'dist',
+  'scripts',
   'test',
   'docs',
   'package.json',
@@ -48,6 +50,7 @@ class Project {
     const { source, built } = mutatedModule(mutant);
     fs.writeFileSync(path.join(this.folder, mutant.file), source);
     fs.writeFileSync(path.join(this.folder, builtName(mutant.file)), built);
+    execFileSync(process.execPath, [path.join(this.folder, 'scripts/bundle.mjs')], { stdio: 'pipe' });
   }
 
   async #runTests({ tests, named, env = {} }: TestKiller): Promise<Judgement> {

@@ -75,7 +75,7 @@ const CHECKS: Readonly<Record<string, { readonly check: Check; readonly offender
   },
 };
 
-const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'coverage', '.git', 'results']);
+const SKIPPED_FOLDERS = new Set(['node_modules', 'build', 'dist', 'coverage', '.git', 'results']);
 const TEXT = /\.(ts|js|mjs|cjs|c|h|json|md|yml|yaml|sh|service|timer|css|html)$|(^|\/)(run|LICENSE)$/;
 
 function readFolder(folder: string): SourceFile[] {

@@ -71,14 +71,19 @@ export function runChild(program: string, args: readonly string[], options: Chil
   });
 }
 
-/** A module of the built program, by its path below dist/. @throws if it has not been built */
-export function builtFile(pathBelowDist: string): string {
-  const file = fileURLToPath(new URL(`../../dist/${pathBelowDist}`, import.meta.url));
+function made(pathInProject: string): string {
+  const file = fileURLToPath(new URL(`../../${pathInProject}`, import.meta.url));
   if (!fs.existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
   return file;
 }
 
+/** A compiled module by itself, by its path below src/ (with .js). @throws Error if it has not been built */
+export const builtFile = (name: string): string => made(`build/${name}`);
+
+/** The program as it is shipped. @throws Error if it has not been built */
+export const programFile = (): string => made('dist/cli/main.js');
+
 /** Runs `hsmck ARGS` as built. */
 export function runCli(args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
-  return runChild(process.execPath, [builtFile('cli/main.js'), ...args], options);
+  return runChild(process.execPath, [programFile(), ...args], options);
 }

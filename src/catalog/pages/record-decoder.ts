@@ -1,5 +1,6 @@
 /** The compiled code of assembly/records.ts, with memory of its own. */
 import fs from 'node:fs';
+import { packageFile } from '../../package-files.js';
 import { NoDecoder } from './page-reader.js';
 
 /** What stopped a run of records. */
@@ -33,8 +34,7 @@ declare const WebAssembly: {
 };
 
 const WASM_PAGE_BYTES = 65_536;
-/** Beside the compiled modules, wherever this one is run from. */
-const CODE = new URL('../../../dist/catalog/pages/records.wasm', import.meta.url);
+const CODE = packageFile('dist/catalog/pages/records.wasm');
 
 let compiled: object | undefined;
 

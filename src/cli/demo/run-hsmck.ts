@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { OperationalError } from '../../errors.js';
 import { CancelledError } from '../../migrate/busy-error.js';
+import { startedModule } from '../../package-files.js';
 import { EXIT } from '../exit-codes.js';
 
 /** A line of a command's NDJSON output. */
@@ -27,7 +28,7 @@ export interface HsmckOptions {
   readonly fault?: string;
 }
 
-const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url));
+const PROGRAM = fileURLToPath(startedModule('cli/main.js'));
 /** A command that was asked to stop ends at the next file; one that does not is killed. */
 const GRACE_MS = 5_000;
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { thawFilesystem } from '../../native/freeze.js';
+import { startedModule } from '../../package-files.js';
 import type { OpenMount } from '../open-mount.js';
 import { FREEZE_LINE } from './freeze-line.js';
 import { thawLeftovers } from './thaw-leftovers.js';
@@ -22,7 +23,7 @@ function outcomeOf(lines: readonly string[], endedBy: string): FreezeOutcome {
  * @throws NativeError if that thaw fails
  */
 export function freezeInChild(mount: OpenMount): Promise<FreezeOutcome> {
-  const worker = fileURLToPath(new URL('./freeze-worker.js', import.meta.url));
+  const worker = fileURLToPath(startedModule('scan/settle/freeze-worker.js'));
   const args = [worker, mount.mountPath.toString('base64'), mount.mount.device];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'], cwd: '/' });
