@@ -4,8 +4,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const SECONDS = 1000;
 
-/** Slower kinds of test come later, so that a mistake in pure code shows within seconds. */
-const KINDS = ['test/style/', 'test/unit/'];
+/**
+ * Slower kinds of test come later, so that a mistake in pure code shows within seconds; of those the slowest files first, so that none is left
+ * to run alone in the end.
+ */
+const KINDS = [
+  'test/style/',
+  'test/unit/',
+  'test/damage/alone',
+  'test/damage/',
+  'test/crash/archive',
+  'test/crash/recover',
+  'test/crash/',
+  'test/model/',
+  'test/demo/',
+];
 
 const rank = (file: string): number => {
   const name = path.relative(import.meta.dirname, file);

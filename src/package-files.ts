@@ -15,11 +15,9 @@ function findRoot(): URL {
 }
 
 const ROOT = findRoot();
-/** dist/ as it is shipped, build/ while it runs module by module. */
-const [PROGRAM = 'dist'] = import.meta.url.slice(ROOT.href.length).split('/');
 
 /** A file of the package, by its path in it. */
 export const packageFile = (name: string): URL => new URL(name, ROOT);
 
-/** A module of the running program that is started by itself, by its path below src/ (with .js). */
-export const startedModule = (name: string): URL => packageFile(`${PROGRAM}/${name}`);
+/** A module that is started by itself, as it is shipped, by its path below src/ (with .js). */
+export const startedModule = (name: string): URL => packageFile(`dist/${name}`);

@@ -134,9 +134,10 @@ export class CrashCycle {
     await this.crash([operation, '-r', this.hsm.at(FOLDER).toString()], fault, disaster);
   }
 
-  /** A recovery that dies at the step. */
+  /** A recovery that dies at the step. By bulkstat: what settles a device for its scan makes data durable by the way. */
   async strikeRecovery(fault: string, prefer: Preference = 'auto', disaster: Disaster = 'killed'): Promise<void> {
-    await this.crash(['recover', this.hsm.scratch.mountPoint, '--apply', '--prefer', prefer], fault, disaster);
+    const args = ['recover', this.hsm.scratch.mountPoint, '--apply', '--prefer', prefer, '--source', 'xfs-bulkstat'];
+    await this.crash(args, fault, disaster);
   }
 
   /** What comes after the death of a process. */

@@ -1,6 +1,6 @@
 /**
  * Recovery that dies itself is one more crash: the next one finishes the work. From several kinds of interrupted state
- * recovery dies at its steps, each of them more than once, and so does the next recovery. `npm run crashlab` does so at
+ * recovery dies at its steps, each of them once, and so does the next recovery. `npm run crashlab` does so at
  * every step from every state.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,8 +15,8 @@ import { SCENES, stepsOf } from './scenes.js';
 
 const TIMEOUT_MS = 300_000;
 const NESTED = 2;
-/** By the recoveries that may still die: each fault twice, and for the next recovery each of them once. */
-const WANTED = { 2: { most: 6, times: 2 }, 1: { most: 2, times: 1 } };
+/** By the recoveries that may still die: each fault once. */
+const WANTED = { 2: { most: 6, times: 1 }, 1: { most: 2, times: 1 } };
 
 const ALL_FAULTS = faultsOf('recover').map(withoutPass).sort();
 
@@ -41,7 +41,8 @@ describeAsRoot('recovery dies', () => {
   );
   test.each(named)('after %s', { timeout: TIMEOUT_MS }, async (_, scene) => {
     const { operation, prefer, fault, tidied } = scene;
-    const crashes = [{ fault, disaster: deal.next() }];
+    // A power failure could take along what makes recovery come by all of these steps.
+    const crashes = [{ fault, disaster: 'killed' as const }];
     const first = { operation, prefer, crashes, ...(tidied && { tidied }) };
     const isFirst = ({ crashes }: CrashCase): boolean => crashes.length === 1;
     const run = async (crashCase: CrashCase): Promise<StepName[]> => {

@@ -15,7 +15,7 @@ interface Outcome {
 }
 
 const SECONDS = 1000;
-const MODEL_SECONDS = 60;
+const MODEL_SECONDS = 30;
 const SEEDS_MORE = 9000;
 const SEEDS_MIN = 1000;
 
