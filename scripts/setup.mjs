@@ -100,7 +100,7 @@ function npmCi() {
 
 function ensureModules() {
   if (mtimeMs('node_modules/.package-lock.json') >= mtimeMs('package-lock.json')) return;
-  say('npm ci');
+  say('npm ci, which may take minutes');
   let result = npmCi();
   const missing = missingOf(COMPILER_PACKAGES);
   if (!result.ok && missing.length > 0 && canInstall()) {

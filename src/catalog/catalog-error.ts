@@ -45,6 +45,11 @@ const MEANINGS: readonly (readonly [prefix: string, code: CatalogErrorCode, mean
   ['SQLITE_IOERR', 'ECATALOG_IO', 'input/output error'],
 ];
 
+/** What SQLite says where the tables are not those of the schema version: somebody changed one of the two by hand. */
+const MISFIT = /^(no such (table|column)|duplicate column name|(table|index|trigger|view) \S+ already exists)/;
+const MISFIT_MEANING =
+  'its tables are not those of its schema version; restore it from a backup or rebuild it from the archive';
+
 /**
  * What SQLite threw, as a CatalogError that names the file; a broken constraint is our own bug and becomes an
  * InvariantError. Anything that SQLite did not throw comes back as it is.
@@ -53,6 +58,8 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   const detail = `${error.code}: ${error.message}`;
   if (error.code.startsWith('SQLITE_CONSTRAINT')) return new InvariantError(`catalog ${path}: ${detail}`);
+  if (error.code === 'SQLITE_ERROR' && MISFIT.test(error.message))
+    return new CatalogError('ECATALOG_CORRUPT', `catalog ${path}: ${MISFIT_MEANING} (${detail})`, { cause: error });
   for (const [prefix, code, meaning] of MEANINGS) {
     if (error.code.startsWith(prefix)) {
       return new CatalogError(code, `catalog ${path}: ${meaning} (${detail})`, { cause: error });

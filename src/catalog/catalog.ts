@@ -2,7 +2,6 @@ import type Database from 'better-sqlite3';
 import fs from 'node:fs';
 import { invariant } from '../errors.js';
 import { closeFd, openPath, type Fd } from '../native/io.js';
-import { translateSqliteError } from './catalog-error.js';
 import { uuidIn } from './column-values.js';
 import { FileRows } from './file-rows.js';
 import { FormerEpochs } from './former-epochs.js';
@@ -17,6 +16,7 @@ import { PageSnapshot } from './pages/page-snapshot.js';
 import { ScanRows } from './scan-rows.js';
 import { SqlSession } from './sql-session.js';
 import { StoreRows } from './store-rows.js';
+import { leaveWriteAhead } from './write-ahead.js';
 
 /**
  * The offline database: an open connection, and its tables as small groups of queries. Made by `openCatalog`. Every
@@ -102,32 +102,11 @@ export class Catalog {
   close(): void {
     if (!this.#db.open) return;
     try {
-      if (this.writable) this.#leaveWal();
+      if (this.writable) leaveWriteAhead(this.#db, this.path);
     } finally {
       this.#db.close();
       // Behind SQLite's own: closing it drops every lock that this process has on the file.
       if (this.#pagesFd !== undefined) closeFd(this.#pagesFd);
-    }
-  }
-
-  #leaveWal(): void {
-    try {
-      this.#db.pragma('busy_timeout = 0');
-      this.#db.pragma('journal_mode = DELETE');
-    } catch (error) {
-      // Another connection is open, or the disk is full: the file stays in WAL mode, complete all the same.
-      const translated = translateSqliteError(error, this.path);
-      if (translated === error) throw error;
-      this.#emptyLog();
-    }
-  }
-
-  /** Behind the last writer, with a reader still there: whoever copies the one file then has all of it. */
-  #emptyLog(): void {
-    try {
-      this.#db.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // The log is complete, and is read wherever it lies.
     }
   }
 }

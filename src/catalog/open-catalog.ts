@@ -85,6 +85,10 @@ function prepareForWriting(db: BetterSqlite3.Database, path: string, timeoutMs: 
   // Again: what the file's header said may be out of date while a write-ahead log lies beside it.
   assertVersion(schemaVersionOf(db), path);
   if (checkWhole) checkQuickly(db, path);
+  db.pragma('synchronous = FULL');
+  // Before anything of the file changes: one that cannot be used stays as it was.
+  migrate(db);
+  checkDescription(db, path);
   const mode = enterWriteAhead(db, timeoutMs);
   if (mode !== 'wal') {
     throw new CatalogError(
@@ -92,9 +96,6 @@ function prepareForWriting(db: BetterSqlite3.Database, path: string, timeoutMs: 
       `catalog ${path}: its filesystem cannot hold a write-ahead log (${String(mode)})`,
     );
   }
-  db.pragma('synchronous = FULL');
-  migrate(db);
-  checkDescription(db, path);
 }
 
 function connect(path: string, options: OpenCatalogOptions, sizeBytes: number): Catalog {

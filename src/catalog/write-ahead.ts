@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { translateSqliteError } from './catalog-error.js';
 import { Database } from './sqlite.js';
 
 const RETRY_MS = 5;
@@ -28,5 +29,29 @@ export function enterWriteAhead(db: BetterSqlite3.Database, timeoutMs: number): 
       if (!isBusy(error) || Date.now() >= deadlineMs) throw error;
       pause();
     }
+  }
+}
+
+/** Behind the last writer, with a reader still there: whoever copies the one file then has all of it. */
+function emptyLog(db: BetterSqlite3.Database): void {
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)');
+  } catch {
+    // The log is complete, and is read wherever it lies.
+  }
+}
+
+/**
+ * Puts a database back into rollback mode, in which it is one file that can be read without writing anything, if nobody else has it open.
+ * @throws whatever SQLite did not throw
+ */
+export function leaveWriteAhead(db: BetterSqlite3.Database, path: string): void {
+  try {
+    db.pragma('busy_timeout = 0');
+    db.pragma('journal_mode = DELETE');
+  } catch (error) {
+    // Another connection is open, or the disk is full: the file stays in WAL mode, complete all the same.
+    if (translateSqliteError(error, path) === error) throw error;
+    emptyLog(db);
   }
 }

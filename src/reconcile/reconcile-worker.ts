@@ -1,6 +1,7 @@
 import { proveCopies } from '../catalog/pages/copy-proof.js';
 import type { WorkerContext } from '../scan/pool/partition-worker.js';
 import { partitionWorker } from '../scan/pool/partition-worker.js';
+import { forgetScanners } from '../scan/scan-partition.js';
 import { reconcilePartition } from './reconcile-partition.js';
 import type { ReconcileMessage, ReconcileTask, ReconcileTaskResult } from './reconcile-task.js';
 
@@ -13,4 +14,4 @@ function runTask(
   return { kind: 'copies', proof: proveCopies({ source: pages, range, fs, store, cancelled: context.cancelled }) };
 }
 
-export default partitionWorker(runTask);
+export default partitionWorker(runTask, forgetScanners);

@@ -2,7 +2,7 @@ import { ATTRIBUTE_BYTES } from '../dm/attribute-layout.js';
 import { toGen, toIno, type Gen, type Ino } from '../native/inode-id.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from '../scan/inode-batch.js';
 import { partitionWorker, type WorkerContext } from '../scan/pool/partition-worker.js';
-import { scanPartition } from '../scan/xfs-bulkstat/scan-partition.js';
+import { forgetScanner, scanPartition } from '../scan/xfs-bulkstat/scan-partition.js';
 import type { PartitionResult } from '../scan/xfs-bulkstat/partition-result.js';
 import type { ScanMount } from '../scan/xfs-bulkstat/scan-mount.js';
 
@@ -57,4 +57,4 @@ function findManaged(task: ManagedInodesTask, context: WorkerContext<ManagedInod
   return result;
 }
 
-export default partitionWorker(findManaged);
+export default partitionWorker(findManaged, forgetScanner);

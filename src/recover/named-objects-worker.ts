@@ -3,7 +3,7 @@ import { ID_BYTES, objectIdFromBytes, type ObjectId } from '../dm/identity.js';
 import { toGen, toIno, type InodeId } from '../native/inode-id.js';
 import { ATTRIBUTE_STATUS, type InodeBatch } from '../scan/inode-batch.js';
 import { partitionWorker, type WorkerContext } from '../scan/pool/partition-worker.js';
-import { scanPartition } from '../scan/xfs-bulkstat/scan-partition.js';
+import { forgetScanner, scanPartition } from '../scan/xfs-bulkstat/scan-partition.js';
 import type { ScanMount } from '../scan/xfs-bulkstat/scan-mount.js';
 
 /** One partition's work: which of these objects does any attribute name? */
@@ -56,4 +56,4 @@ function findNamed(task: NamedObjectsTask, context: WorkerContext<never>): Named
   return { attributeName, named: [...named], torn, complete: result.complete && isRead };
 }
 
-export default partitionWorker(findNamed);
+export default partitionWorker(findNamed, forgetScanner);

@@ -8,7 +8,7 @@ import { wholeGroup, type AgInoSpan, type ScanDevice } from './xfs-device/scan-d
 import type { PartitionResult } from './xfs-bulkstat/partition-result.js';
 import type { ScanMount } from './xfs-bulkstat/scan-mount.js';
 import type { OnBatch, PartitionOptions } from './xfs-bulkstat/partition-scanner.js';
-import { scanPartition as scanByBulkstat } from './xfs-bulkstat/scan-partition.js';
+import { forgetScanner, scanPartition as scanByBulkstat } from './xfs-bulkstat/scan-partition.js';
 
 /** A partition and how it is to be read: by the kernel, from the device, or from a device that is not mounted. */
 export interface ScanPartitionOptions extends Omit<PartitionOptions, 'mount'> {
@@ -52,4 +52,13 @@ export async function scanPartition(options: ScanPartitionOptions, onBatch: OnBa
   const result = await scannerFor(device, options).scan(wanted, onBatch);
   counters?.add('partitionsDone', 1);
   return result;
+}
+
+/**
+ * Lets go of what the thread has kept for the next partition: a later run's mount may have the same path and the same
+ * descriptors, and be another one.
+ */
+export function forgetScanners(): void {
+  kept = undefined;
+  forgetScanner();
 }

@@ -1,4 +1,5 @@
 import { listPartition } from './list/list-partition.js';
 import { partitionWorker } from './pool/partition-worker.js';
+import { forgetScanners } from './scan-partition.js';
 
-export default partitionWorker(listPartition);
+export default partitionWorker(listPartition, forgetScanners);

@@ -85,6 +85,24 @@ describeAsRoot('a catalog', () => {
     await expectUnusable(/has schema version 99, this hsmck knows up to \d+: upgrade hsmck/);
   });
 
+  test('whose version is older than its tables', async () => {
+    const db = new Database(world.catalogPath);
+    db.pragma('user_version = 1');
+    db.close();
+    const misfit =
+      /catalog .*: its tables are not those of its schema version; restore it .*duplicate column|has schema version 1 of \d+: run a command/;
+    await expectUnusable(misfit);
+  });
+
+  test('of which a table lost a column', async () => {
+    const db = new Database(world.catalogPath);
+    db.exec('ALTER TABLE file DROP COLUMN nonzero_bytes');
+    db.close();
+    const refused = await world.text(['audit', world.mountPoint]);
+    expectSentence(refused, /its tables are not those of its schema version; restore it .*no such column/);
+    expect(refused.status).toBe(8);
+  });
+
   test('that lost its end', async () => {
     fs.truncateSync(world.catalogPath, Math.floor(good.length / 2 / PAGE_BYTES) * PAGE_BYTES);
     await expectUnusable(/catalog .* is damaged: it has \d+ bytes of \d+; restore it from a backup/);

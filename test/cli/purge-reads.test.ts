@@ -1,11 +1,23 @@
 /** Bytes are deleted by their name, which says nothing of what they are: purge reads them first. */
 import fs from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
+
+const LONG_BYTES = 200 * 1024 * 1024;
+
+/** What a symbolic link says; undefined where it has gone meanwhile. */
+function linkOf(link: string): string | undefined {
+  try {
+    return fs.readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
 
 describeAsRoot('purge, of a copy in the trash,', () => {
   const scratch = useFilesystem(IN_MEMORY);
@@ -45,6 +57,23 @@ describeAsRoot('purge, of a copy in the trash,', () => {
     }
     expect(fs.readFileSync(trashed())).toEqual(Buffer.alloc(2000, 'a'));
     expect((await world.ok('purge', '--older-than', '0s', '--damaged')).summary).toMatchObject({ purged: 1 });
+  });
+
+  test('stops at a signal in the midst of it, and deletes nothing', async () => {
+    const file = world.write('long', Buffer.alloc(LONG_BYTES, 'l'));
+    await world.ok('archive', file);
+    await world.ok('remove', file);
+    const long = world.copies('trash').find((copy) => fs.statSync(copy).size === LONG_BYTES);
+    let purge = 0;
+    const ended = world.ndjson(['purge', '--older-than', '0s'], { onSpawn: (pid) => (purge = pid) });
+    const reads = (): boolean =>
+      fs.readdirSync(`/proc/${purge}/fd`).some((fd) => linkOf(`/proc/${purge}/fd/${fd}`) === long);
+    while (!reads()) await setTimeout(1);
+    process.kill(purge, 'SIGINT');
+    const { status, summary } = await ended;
+    expect(status).toBe(32);
+    expect(summary).toMatchObject({ purged: 0, exit_code: 32 });
+    expect(world.copies('trash')).toHaveLength(2);
   });
 
   test('keeps bytes that no record describes', async () => {

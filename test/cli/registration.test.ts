@@ -96,6 +96,8 @@ describeAsRoot('status', () => {
       filesystems: [
         {
           mount: { path: world.mountPoint },
+          mount_state: 'mounted',
+          next: `hsmck --catalog ${world.catalogPath} recover ${world.mountPoint}`,
           type: 'xfs',
           guarded: false,
           store_location: { path: world.archiveDir },
@@ -114,15 +116,21 @@ describeAsRoot('status', () => {
     expect(stdout).toMatch(/^ +files +1 dual$/m);
     expect(stdout).toMatch(/^ +open +1 of release, process \d+ on .* \(dead\)$/m);
     expect(stdout).toMatch(/^ +unsettled +1 interrupted$/m);
+    expect(stdout).toContain(`\n  next       hsmck --catalog ${world.catalogPath} recover ${world.mountPoint}\n`);
     expect((await world.ndjson(['recover', '--apply', world.mountPoint])).status).toBe(1);
     await world.ok('audit', world.mountPoint);
     expect((await world.ok('status')).summary).toMatchObject({
-      filesystems: [{ open_intents: 0, owners: [], unsettled: {} }],
+      filesystems: [{ open_intents: 0, owners: [], unsettled: {}, next: null }],
     });
+    expect((await world.text(['status'])).stdout).toMatch(/^\S+ {2}xfs, mounted, unguarded (?!.*^ +next)/ms);
     execFileSync('umount', [world.mountPoint]);
     // The catalog alone is enough, but a mount that is named has to be there.
-    expect((await world.ok('status')).summary['filesystems']).toHaveLength(1);
+    expect((await world.ok('status')).summary['filesystems']).toMatchObject([{ mount_state: 'not mounted there' }]);
     expect((await world.text(['status', world.mountPoint])).status).toBe(8);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', world.mountPoint]);
+    const { summary: elsewhere } = await world.ok('status');
+    expect(elsewhere['filesystems']).toMatchObject([{ mount_state: 'another filesystem is mounted there' }]);
+    execFileSync('umount', [world.mountPoint]);
     scratch().mount();
   });
 });

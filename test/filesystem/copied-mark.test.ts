@@ -3,6 +3,7 @@
  * so the copy looked like the original, and whatever had not been copied like deleted.
  */
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
 import { IN_MEMORY } from '../crash/cycle-suite.js';
@@ -105,4 +106,29 @@ describeAsRoot('a root mark that was copied with the files', () => {
       }
     }),
   );
+
+  test('is one still after that of another filesystem of the catalog was accepted', () =>
+    play([], (scene) =>
+      withFilesystem(IN_MEMORY, (second) =>
+        withFilesystem(IN_MEMORY, async (copy) => {
+          const { hsm, own } = scene;
+          const { mountPoint } = second;
+          expect((await hsm.child(['init', mountPoint, '--archive', hsm.archiveDir, '--unguarded'])).status).toBe(0);
+          fs.writeFileSync(`${mountPoint}/file`, 'of the second');
+          expect((await hsm.child(['archive', `${mountPoint}/file`])).status).toBe(0);
+          execFileSync('rsync', ['-aXS', `${mountPoint}/`, `${copy.mountPoint}/`]);
+          putInPlace({ ...scene, own: second, other: copy });
+          const told = 'the root mark was copied from another filesystem';
+          expect((await hsm.child(['audit', mountPoint])).stdout).toContain(told);
+          await hsm.child(['recover', '--apply', '--accept-epoch', mountPoint]);
+          expect((await hsm.child(['audit', mountPoint])).stdout).not.toContain(told);
+          putInPlace(scene);
+          try {
+            expect((await hsm.child(['audit', own.mountPoint])).stdout).toContain(told);
+          } finally {
+            putBack(scene);
+          }
+        }),
+      ),
+    ));
 });

@@ -34,7 +34,7 @@ declare const WebAssembly: {
 };
 
 const WASM_PAGE_BYTES = 65_536;
-const CODE = packageFile('dist/catalog/pages/records.wasm');
+const CODE = 'dist/catalog/pages/records.wasm';
 
 let compiled: object | undefined;
 
@@ -51,7 +51,7 @@ function createMemory(sizeBytes: number): Memory {
 
 /** Memory of so many bytes at least, and code that works on it. @throws NoDecoder if it cannot be had */
 export function createDecoder(sizeBytes: number): { buffer: ArrayBuffer; code: Decoder } {
-  compiled ??= new WebAssembly.Module(fs.readFileSync(CODE));
+  compiled ??= new WebAssembly.Module(fs.readFileSync(packageFile(CODE)));
   const memory = createMemory(sizeBytes);
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   return { buffer: memory.buffer, code: exports as Decoder };

@@ -4,13 +4,14 @@ import type { FilesystemRow } from '../../catalog/filesystem-rows.js';
 import { openCatalog } from '../../catalog/open-catalog.js';
 import { ownerIsAlive } from '../../catalog/owner-lock.js';
 import type { ScanRow } from '../../catalog/scan-rows.js';
-import { OperationalError } from '../../errors.js';
+import { HsmckError, OperationalError } from '../../errors.js';
+import { isErrno } from '../../native/native-error.js';
 import { readRootMark } from '../../reconcile/registered-filesystem.js';
 import { formatCount, formatTally, plural } from '../../report/format-amount.js';
 import type { JsonFields } from '../../report/json-line.js';
 import { pathFields, quotePath } from '../../report/quote-path.js';
 import { openMount } from '../../scan/open-mount.js';
-import { totalSeconds, type CommandContext } from '../command-context.js';
+import { globalOptions, totalSeconds, type CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-codes.js';
 import { textToBytes } from '../raw-arguments.js';
 
@@ -18,6 +19,7 @@ const SCANS_SHOWN = 3;
 
 interface FilesystemStatus {
   readonly row: FilesystemRow;
+  readonly mountState: string;
   readonly store: { readonly location: Buffer; readonly state: string };
   readonly files: Readonly<Record<string, number>>;
   readonly intents: { readonly open: number; readonly owners: readonly string[] };
@@ -37,6 +39,23 @@ async function storeState(location: Buffer, storeId: string, catalogId: string):
   }
 }
 
+/** What is mounted where the filesystem was mounted last. */
+function mountStateOf({ mountHint, randomId }: FilesystemRow): string {
+  try {
+    const mount = openMount(mountHint);
+    try {
+      return readRootMark(mount).randomId.equals(randomId) ? 'mounted' : 'another filesystem is mounted there';
+    } finally {
+      mount.close();
+    }
+  } catch (error) {
+    if (!(error instanceof HsmckError)) throw error;
+    if (error.code === 'ENOTMOUNT' || isErrno(error, 'ENOENT')) return 'not mounted there';
+    if (['ENOTREGISTERED', 'ENOTXFS'].includes(error.code)) return 'another filesystem is mounted there';
+    return `not to be looked at: ${error.message}`;
+  }
+}
+
 async function statusOf(catalog: Catalog, row: FilesystemRow): Promise<FilesystemStatus> {
   const location = catalog.stores.find(row.storeId)?.location ?? Buffer.from('');
   const owners = catalog.owners
@@ -47,6 +66,7 @@ async function statusOf(catalog: Catalog, row: FilesystemRow): Promise<Filesyste
     );
   return {
     row,
+    mountState: mountStateOf(row),
     store: { location, state: await storeState(location, row.storeId, catalog.catalogId()) },
     files: catalog.files.countByState(row.fs),
     intents: { open: catalog.intents.count(row.fs), owners },
@@ -61,23 +81,39 @@ function scanText(scan: ScanRow): string {
   return `  ${when}  ${scan.command.padEnd(7)} ${end}, ${plural(scan.inodes, 'inode')}, ${plural(scan.findings, 'finding')}\n`;
 }
 
-function statusText({ row, store, files, intents, findings, scans }: FilesystemStatus): string {
+/** The command that deals with what is open or unsettled; undefined where there is nothing, or it could not run. */
+function nextCommand(
+  context: CommandContext,
+  { row, mountState, intents, findings }: FilesystemStatus,
+): string | undefined {
+  const isAtRest = intents.open === 0 && findings.size === 0;
+  return isAtRest || mountState !== 'mounted'
+    ? undefined
+    : `hsmck ${globalOptions(context)}recover ${quotePath(row.mountHint)}`;
+}
+
+function statusText(context: CommandContext, status: FilesystemStatus): string {
+  const { row, mountState, store, files, intents, findings, scans } = status;
+  const next = nextCommand(context, status);
   const guard = row.guarded ? 'guarded (release is refused)' : 'unguarded (readers of released data get zeros)';
   const open = intents.open === 0 ? 'none' : `${formatCount(intents.open)} of ${intents.owners.join('; ')}`;
   return (
-    `${quotePath(row.mountHint)}  ${row.type}, ${guard}\n` +
+    `${quotePath(row.mountHint)}  ${row.type}, ${mountState}, ${guard}\n` +
     `  archive    ${quotePath(store.location)}, ${store.state}\n` +
     `  files      ${formatTally(new Map(Object.entries(files))) || 'none'}\n` +
     `  open       ${open}\n` +
     `  unsettled  ${formatTally(findings) || 'nothing'}\n` +
+    (next === undefined ? '' : `  next       ${next}\n`) +
     scans.map(scanText).join('')
   );
 }
 
-function statusFields({ row, store, files, intents, findings, scans }: FilesystemStatus): JsonFields {
+function statusFields(context: CommandContext, status: FilesystemStatus): JsonFields {
+  const { row, mountState, store, files, intents, findings, scans } = status;
   return {
     filesystem: row.fs,
     mount: pathFields(row.mountHint),
+    mount_state: mountState,
     type: row.type,
     guarded: row.guarded,
     namespace: row.namespace,
@@ -88,6 +124,7 @@ function statusFields({ row, store, files, intents, findings, scans }: Filesyste
     open_intents: intents.open,
     owners: intents.owners,
     unsettled: Object.fromEntries(findings),
+    next: nextCommand(context, status) ?? null,
     scans: scans.map((scan) => ({
       command: scan.command,
       started_ms: scan.startedMs,
@@ -121,11 +158,11 @@ export async function runStatus(context: CommandContext, mount: string | undefin
     const text =
       all.length === 0
         ? `catalog ${context.catalogPath}: no filesystem is registered\n`
-        : all.map(statusText).join('\n');
+        : all.map((one) => statusText(context, one)).join('\n');
     const fields = {
       command: 'status',
       catalog: context.catalogPath,
-      filesystems: all.map(statusFields),
+      filesystems: all.map((one) => statusFields(context, one)),
       total_seconds: totalSeconds(context),
       exit_code: EXIT.CLEAN,
     };

@@ -3,7 +3,7 @@ import { ProgressCounters } from '../progress-counters.js';
 import { packError, type TransferredError } from './error-transfer.js';
 import { PoolControl } from './pool-control.js';
 
-/** The first thing a worker gets: no work, but it loads the worker's modules, and comes back when all are ready. */
+/** The first thing a worker gets in a run: no work, but it loads the worker's modules, and comes back when all are ready. */
 export interface ReadyRequest {
   readonly kind: 'ready';
   readonly control: SharedArrayBuffer;
@@ -39,13 +39,17 @@ export interface WorkerContext<Message> {
 /**
  * Makes a worker module's default export out of a function that does one task. The function may block: messages go out
  * all the same. Whatever it throws reaches the caller of `runPartitions` with its class and code.
+ * @param beginRun is called before the first task of each run: a thread serves one after the other, and what it kept of the one
+ *   before may be of a filesystem that has gone
  */
 export function partitionWorker<Task, Message, Result>(
   run: (task: Task, context: WorkerContext<Message>) => Result | Promise<Result>,
+  beginRun: () => void = () => undefined,
 ): (request: WorkerRequest<Task>) => Promise<WorkerReply<Result>> {
   return async (request) => {
     const shared = new PoolControl(request.control);
     if (request.kind === 'ready') {
+      beginRun();
       shared.awaitAllReady();
       return undefined;
     }

@@ -1,10 +1,11 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 // ffi-rs must have been loaded on the main thread before any worker starts (src/native/libc.ts).
 import '../../native/libc.js';
 import { InvariantError } from '../../errors.js';
 import { ProgressCounters, type Progress } from '../progress-counters.js';
 import { unpackError } from './error-transfer.js';
+import { keepPool, takePool } from './idle-pools.js';
 import type { WorkerReply, WorkerRequest } from './partition-worker.js';
 import { PoolControl } from './pool-control.js';
 
@@ -40,6 +41,8 @@ export interface PoolOutcome<Result> {
   readonly seconds: number;
 }
 
+type Pool<Task, Result> = Piscina<WorkerRequest<Task>, WorkerReply<Result>>;
+
 const PROGRESS_INTERVAL_MS = 200;
 
 /** Receives one task's messages; `settled` waits until as many as the worker sent have been dealt with. */
@@ -72,25 +75,15 @@ class PoolRun<Task, Message, Result> {
   readonly #lanes: number;
   readonly #control: PoolControl;
   readonly #counters = new ProgressCounters();
-  readonly #pool: Piscina<WorkerRequest<Task>, WorkerReply<Result>>;
+  readonly #pool: Pool<Task, Result>;
   #failure: { readonly error: unknown } | undefined;
   #consumer: Promise<void> = Promise.resolve();
 
-  constructor(options: PoolOptions<Task, Message, Result>) {
+  constructor(options: PoolOptions<Task, Message, Result>, lanes: number, pool: Pool<Task, Result>) {
     this.#options = options;
-    const most = Math.max(options.tasks.length, options.prelude?.tasks.length ?? 0);
-    this.#lanes = Math.max(1, Math.min(options.threads, most));
+    this.#lanes = lanes;
     this.#control = PoolControl.forLanes(this.#lanes);
-    this.#pool = new Piscina({
-      filename: options.workerUrl.href,
-      minThreads: this.#lanes,
-      maxThreads: this.#lanes,
-      maxQueue: this.#lanes,
-      // Inodes are opened by their handles past Node, which would warn of each of them when it is closed.
-      trackUnmanagedFds: false,
-    });
-    // Of a worker that has no task at that moment; without a listener it would end the process.
-    this.#pool.on('error', (error: unknown) => this.#fail(error));
+    this.#pool = pool;
   }
 
   async run(): Promise<PoolOutcome<Result>> {
@@ -98,6 +91,9 @@ class PoolRun<Task, Message, Result> {
     const cancel = (): void => this.#control.cancel();
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel);
+    // Of a worker that has no task at that moment; without a listener it would end the process.
+    const onError = (error: unknown): void => this.#fail(error);
+    this.#pool.on('error', onError);
     const timer = setInterval(() => onProgress?.(this.#counters.snapshot()), PROGRESS_INTERVAL_MS);
     let seconds = 0;
     let results: (Result | undefined)[] = [];
@@ -110,12 +106,19 @@ class PoolRun<Task, Message, Result> {
     } finally {
       clearInterval(timer);
       signal?.removeEventListener('abort', cancel);
-      await this.#pool.destroy();
+      await this.#endWith(onError);
     }
     if (this.#failure) throw this.#failure.error;
     const progress = this.#counters.snapshot();
     onProgress?.(progress);
     return { results, cancelled: signal?.aborted === true, progress, seconds };
+  }
+
+  /** What a run left behind that did not come to its end nobody knows: its threads serve no other one. */
+  async #endWith(onError: (error: unknown) => void): Promise<void> {
+    if (this.#control.isCancelled) await this.#pool.destroy();
+    else await keepPool(this.#options.workerUrl, this.#pool, this.#lanes);
+    this.#pool.off('error', onError);
   }
 
   async #onAllLanes(action: (lane: number) => Promise<void>): Promise<void> {
@@ -204,8 +207,12 @@ class PoolRun<Task, Message, Result> {
  * thrown when all threads have ended; an abort stops them too, and is no error.
  * @throws whatever a task threw, with its class and code
  */
-export function runPartitions<Task, Message, Result>(
+export async function runPartitions<Task, Message, Result>(
   options: PoolOptions<Task, Message, Result>,
 ): Promise<PoolOutcome<Result>> {
-  return new PoolRun<Task, Message, Result>(options).run();
+  const { workerUrl, tasks, prelude, threads } = options;
+  const most = Math.max(tasks.length, prelude?.tasks.length ?? 0);
+  const lanes = Math.max(1, Math.min(threads, most));
+  const pool: Pool<Task, Result> = await takePool(workerUrl, lanes);
+  return new PoolRun<Task, Message, Result>(options, lanes, pool).run();
 }

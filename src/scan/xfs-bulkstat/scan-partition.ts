@@ -21,3 +21,6 @@ export function scanPartition(options: PartitionOptions, onBatch: OnBatch): Part
   options.counters?.add('partitionsDone', 1);
   return result;
 }
+
+/** Lets go of what the thread has kept for the next partition. */
+export const forgetScanner = (): void => void (kept = undefined);
