@@ -37,6 +37,9 @@ export class CliWorld {
   readonly catalogPath: string;
   readonly archiveDir: string;
 
+  /** HSMCK_SOURCE. */
+  source: string | undefined = undefined;
+
   constructor(
     readonly scratch: ScratchFilesystem,
     name = 'cli',
@@ -119,6 +122,6 @@ export class CliWorld {
   }
 
   #environment({ fault, env, ...rest }: WorldOptions): ChildOptions {
-    return { ...rest, env: { HSMCK_FAULT: fault, HSMCK_CATALOG: undefined, ...env } };
+    return { ...rest, env: { HSMCK_FAULT: fault, HSMCK_CATALOG: undefined, HSMCK_SOURCE: this.source, ...env } };
   }
 }

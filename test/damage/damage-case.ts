@@ -29,6 +29,8 @@ export interface DamageCase {
   /** Options of recover. */
   readonly options?: readonly string[];
   readonly filesystem?: Partial<ScratchOptions>;
+  /** What is told depends on the device being read. */
+  readonly byDevice?: true;
 }
 
 /** A case under its folder's name. */

@@ -83,6 +83,42 @@ describe('runPartitions', () => {
     expect(seconds).toBeLessThan(loadMs / 1000);
   });
 
+  it('serves the next run with the same threads, unless the one before did not come to its end', async () => {
+    const url = pathToFileURL(path.join(folder, 'counting.mjs'));
+    fs.writeFileSync(
+      url,
+      `import { partitionWorker } from ${importOf('scan/pool/partition-worker.js')};
+      import { threadId } from 'node:worker_threads';
+      let runs = 0;
+      export default partitionWorker((task) => {
+        if (task.fail) throw new Error('as planned');
+        return { threadId, runs };
+      }, () => { runs += 1; });`,
+    );
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const once = async (task: Partial<Task> = {}): Promise<{ threadId: number; runs: number }> => {
+      const tasks = [{ name: 'a', ...task }];
+      const { results } = await runPartitions<Task, never, { threadId: number; runs: number }>({
+        workerUrl: url,
+        tasks,
+        threads: 1,
+      });
+      const [result] = results;
+      if (result === undefined) throw new Error('the task was not started');
+      return result;
+    };
+    const { threadId } = await once();
+    for (let runs = 2; runs < 15; runs++) expect(await once()).toEqual({ threadId, runs });
+    await expect(once({ fail: 'bug' })).rejects.toThrow('as planned');
+    const after = await once();
+    expect(after.runs).toBe(1);
+    expect(after.threadId).not.toBe(threadId);
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   it('throws when the worker module cannot be loaded', async () => {
     const badUrl = pathToFileURL(path.join(folder, 'bad.mjs'));
     fs.writeFileSync(badUrl, `throw new Error('cannot be loaded');`);

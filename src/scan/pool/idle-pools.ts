@@ -17,7 +17,7 @@ export async function takePool<Request, Reply>(module: URL, threads: number): Pr
   idle.delete(module.href);
   if (kept?.threads === threads) return kept.pool as Piscina<Request, Reply>;
   await kept?.pool.destroy();
-  return new Piscina({
+  const pool: Piscina = new Piscina({
     filename: module.href,
     minThreads: threads,
     maxThreads: threads,
@@ -25,14 +25,15 @@ export async function takePool<Request, Reply>(module: URL, threads: number): Pr
     // Inodes are opened by their handles past Node, which would warn of each of them when it is closed.
     trackUnmanagedFds: false,
   });
+  // Of a thread that has no task at that moment; without a listener it would end the process.
+  pool.on('error', () => {
+    if (idle.get(module.href)?.pool === pool) idle.delete(module.href);
+  });
+  return pool as Piscina<Request, Reply>;
 }
 
 /** Gives back what `takePool` gave, with nothing left to do. */
 export async function keepPool(module: URL, pool: Piscina, threads: number): Promise<void> {
   if (idle.has(module.href)) return pool.destroy();
   idle.set(module.href, { pool, threads });
-  // An error of a thread that has no task; without a listener it would end the process.
-  pool.once('error', () => {
-    if (idle.get(module.href)?.pool === pool) idle.delete(module.href);
-  });
 }

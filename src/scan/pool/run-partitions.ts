@@ -91,7 +91,7 @@ class PoolRun<Task, Message, Result> {
     const cancel = (): void => this.#control.cancel();
     if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel);
-    // Of a worker that has no task at that moment; without a listener it would end the process.
+    // Of a worker that has no task at that moment.
     const onError = (error: unknown): void => this.#fail(error);
     this.#pool.on('error', onError);
     const timer = setInterval(() => onProgress?.(this.#counters.snapshot()), PROGRESS_INTERVAL_MS);

@@ -5,6 +5,7 @@ export default damageCase({
   title: 'The inode of a managed file cannot be read',
   life: 'A byte flipped on disk. xfs_repair may save it; until then nothing about it is certain, least of all that it is gone.',
   world: 'alone',
+  byDevice: true,
   files: { data: 'offline' },
   damage: async (scene) => {
     // In a chunk of its own: mkfs's own inodes share a disk block with the first ones, and a mount reads those.
