@@ -108,9 +108,39 @@ export async function readContent(
   options: ReadOptions,
   visit: (piece: ContentPiece) => void,
 ): Promise<void> {
+  const buffer = takeBuffer(source.sizeBytes);
+  try {
+    await readInto(buffer, source, options, visit);
+  } finally {
+    giveBuffer(buffer);
+  }
+}
+
+/** Kept from one small file to the next one: to make and align a new one takes longer than to read the file. */
+const SMALL_BYTES = 64 * 1024;
+let spare: Buffer | undefined;
+
+/** A small file's buffer is small: clearing a megabyte for each would cost more than reading it. */
+function takeBuffer(sizeBytes: number): Buffer {
+  if (sizeBytes > SMALL_BYTES)
+    return alignedBuffer(Math.min(CHUNK_BYTES, Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES));
+  const buffer = spare ?? alignedBuffer(SMALL_BYTES);
+  // Another file may be read beside this one.
+  spare = undefined;
+  return buffer;
+}
+
+function giveBuffer(buffer: Buffer): void {
+  if (buffer.length === SMALL_BYTES) spare = buffer;
+}
+
+async function readInto(
+  buffer: Buffer,
+  source: ContentSource,
+  options: ReadOptions,
+  visit: (piece: ContentPiece) => void,
+): Promise<void> {
   assertSize(source);
-  // A small file's buffer is small: clearing a megabyte for each would cost more than reading it.
-  const buffer = alignedBuffer(Math.min(CHUNK_BYTES, Math.ceil(source.sizeBytes / PAGE_BYTES) * PAGE_BYTES));
   const breather = new Breather();
   const pass = async (from: number, to: number, isData: boolean): Promise<void> => {
     for (let offset = from; offset < to; offset += CHUNK_BYTES) {

@@ -7,7 +7,7 @@ import { makeFolder, replaceFile } from './posix-files.js';
 import { StoreError } from './store-error.js';
 import { encodeStoreIdentity, type StoreIdentity, type StoreMark } from './store-identity.js';
 import { joinPath, storeFile, temporaryFolder } from './store-paths.js';
-import { assertPresent, type StoreRoot } from './store-presence.js';
+import { assertPresent, identityOf, type StoreRoot } from './store-presence.js';
 
 const LOCK_WAIT_MS = 10;
 const LOCK_ATTEMPTS_MAX = 500;
@@ -65,7 +65,7 @@ export async function writeStoreMark(
 ): Promise<StoreIdentity> {
   assertPresent(root);
   return withStoreLock(root.dir, () => {
-    const identity = assertPresent(root);
+    const identity = identityOf(root);
     const next = advance(identity, mark, replacesEpoch, root.dir.toString());
     if (next.epoch !== identity.epoch || next.opLimit !== identity.opLimit) writeStoreFile(root.dir, next);
     return next;

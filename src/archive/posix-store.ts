@@ -27,7 +27,7 @@ import type { BatchOptions, StoreBatch } from './store-batch.js';
 import { StoreError } from './store-error.js';
 import type { StoreIdentity, StoreMark } from './store-identity.js';
 import { joinPath, objectPaths } from './store-paths.js';
-import { assertPresent, readStoreIdentity, type StoreRoot } from './store-presence.js';
+import { assertPresent, identityOf, readStoreIdentity, type StoreRoot } from './store-presence.js';
 import { sweepRuns } from './temporary-run.js';
 import type { TrashReason } from './trash-record.js';
 
@@ -65,7 +65,7 @@ export class PosixStore implements ArchiveStore {
   }
 
   async identity(): Promise<StoreIdentity> {
-    return assertPresent(this.#root);
+    return identityOf(this.#root);
   }
 
   async assertWritable(): Promise<void> {

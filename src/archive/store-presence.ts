@@ -1,5 +1,6 @@
 import type { PathBytes } from '../native/io.js';
 import { isErrno } from '../native/native-error.js';
+import { statIfPresent, type FileStat } from '../native/statx.js';
 import { readRecord } from './posix-files.js';
 import { StoreError } from './store-error.js';
 import { parseStoreIdentity, type StoreIdentity } from './store-identity.js';
@@ -48,11 +49,10 @@ export function readStoreIdentity(dir: PathBytes): StoreIdentity {
 }
 
 /**
- * Makes sure that the store is there and still the same one. To be called before an object is believed missing, and
- * again afterwards: a filesystem can be unmounted at any moment, and then leaves an empty folder.
+ * Reads store.json of a store that was opened before.
  * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN
  */
-export function assertPresent(root: StoreRoot): StoreIdentity {
+export function identityOf(root: StoreRoot): StoreIdentity {
   const identity = readStoreIdentity(root.dir);
   if (identity.storeId !== root.storeId) {
     throw new StoreError(
@@ -62,3 +62,36 @@ export function assertPresent(root: StoreRoot): StoreIdentity {
   }
   return identity;
 }
+
+/** What store.json was when it was read last: it is only ever replaced by a new file, so an equal one is the same. */
+const seen = new WeakMap<StoreRoot, FileStat>();
+
+/**
+ * Makes sure that the store is there and still the same one. To be called before an object is believed missing, and
+ * again afterwards: a filesystem can be unmounted at any moment, and then leaves an empty folder.
+ * @throws StoreError ESTORE_UNREACHABLE, ESTORE_FOREIGN
+ */
+export function assertPresent(root: StoreRoot): void {
+  const before = statStoreFile(root.dir);
+  const last = seen.get(root);
+  if (before !== undefined && last !== undefined && isSameFile(before, last)) return;
+  seen.delete(root);
+  identityOf(root);
+  if (before !== undefined) seen.set(root, before);
+}
+
+function statStoreFile(dir: PathBytes): FileStat | undefined {
+  try {
+    return statIfPresent(storeFile(dir));
+  } catch (error) {
+    if (isErrno(error, ...GONE)) throw unreachable(dir, error);
+    throw error;
+  }
+}
+
+const isSameFile = (one: FileStat, other: FileStat): boolean =>
+  one.ino === other.ino &&
+  one.device === other.device &&
+  one.ctimeNs === other.ctimeNs &&
+  one.mtimeNs === other.mtimeNs &&
+  one.sizeBytes === other.sizeBytes;

@@ -114,14 +114,25 @@ export function becomeOwner(catalogPath: string): { readonly facts: OwnerFacts; 
 }
 
 /**
+ * Lock files that were seen free. An owner takes its lock before anything names it, and its file has a name that no other owner
+ * will have, so one that was free stays free: thousands of files that one dead process left need one look.
+ */
+const seenFree = new Set<string>();
+
+/**
  * True if the owner may still be at work: its lock is held. Neither host name (which changes) nor boot is asked: a
  * catalog belongs on a local filesystem, so whoever could hold the lock holds it where we see it, and one from before a
  * reboot is free.
  */
-export const ownerIsAlive = (owner: Pick<OwnerFacts, 'lockFile'>, catalogPath: string): boolean =>
+export function ownerIsAlive(owner: Pick<OwnerFacts, 'lockFile'>, catalogPath: string): boolean {
+  const recorded = owner.lockFile.toString();
   // Where the catalog lies now, first: another process may see its folder under another name.
-  isHeld(Buffer.from(path.join(locksFolder(catalogPath), path.basename(owner.lockFile.toString())))) ||
-  isHeld(owner.lockFile);
+  const here = path.join(locksFolder(catalogPath), path.basename(recorded));
+  if (seenFree.has(here)) return false;
+  const isAlive = isHeld(Buffer.from(here)) || (here !== recorded && isHeld(owner.lockFile));
+  if (!isAlive) seenFree.add(here);
+  return isAlive;
+}
 
 function isHeld(lockFile: Buffer): boolean {
   try {

@@ -48,12 +48,16 @@ export const objectIdToBytes = (id: ObjectId): Buffer => uuidToBytes(id);
  */
 export const objectIdFromBytes = (bytes: Uint8Array): ObjectId => uuidFromBytes(bytes) as ObjectId;
 
+/** The 32 digits of a UUID. Recovery asks some twenty times a file: by slices, which takes half as long as a search. */
+const digitsOf = (uuid: ObjectId): string =>
+  uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
+
 /**
  * The 16 bytes of any UUID: of a catalog, a store, an owner.
  * @throws IdentityError unless the text is a UUID.
  */
 export function uuidToBytes(text: string): Buffer {
-  return Buffer.from(parseObjectId(text).replaceAll('-', ''), 'hex');
+  return Buffer.from(digitsOf(parseObjectId(text)), 'hex');
 }
 
 /**
@@ -63,8 +67,7 @@ export function uuidToBytes(text: string): Buffer {
 export function uuidFromBytes(bytes: Uint8Array): string {
   invariant(bytes.length === ID_BYTES, `a UUID is ${ID_BYTES} bytes, not ${bytes.length}`);
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, ID_BYTES).toString('hex');
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
-  return parts.join('-');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /**

@@ -7,11 +7,18 @@ import { isErrno } from './native-error.js';
 
 const SEEK_END = 2;
 
+/** Each status of a file has its device, and there are few: of those that were asked for. */
+const texts = new Map<bigint, string>();
+
 /** "major:minor" out of what stat(2) calls st_rdev, as glibc packs it. */
 export function deviceNumberText(rdev: bigint): string {
+  const known = texts.get(rdev);
+  if (known !== undefined) return known;
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
-  return `${major}:${minor}`;
+  const text = `${major}:${minor}`;
+  texts.set(rdev, text);
+  return text;
 }
 
 /** "major:minor" of a block device's node; undefined if there is no such node, or if it is something else. */

@@ -79,8 +79,12 @@ function doubt(catalog: Catalog, row: ObjectRow | undefined): void {
     catalog.objects.setStatus(row.objectId, 'complete');
 }
 
-async function readCopy(catalog: Catalog, store: ArchiveStore, objectId: ObjectId): Promise<CopyFacts> {
-  const row = catalog.objects.find(objectId);
+async function readCopy(
+  catalog: Catalog,
+  store: ArchiveStore,
+  objectId: ObjectId,
+  row: ObjectRow | undefined,
+): Promise<CopyFacts> {
   const known = fromRow(row);
   if (row && isGarbled(row)) {
     const rightful = await sidecarAgainstRow(store, row);
@@ -113,19 +117,21 @@ async function readCopy(catalog: Catalog, store: ArchiveStore, objectId: ObjectI
 /**
  * Reads the copy back and says how good it is. One of a store that cannot be reached, that the medium does not give, or
  * that lies in another's place is `unreachable`, never `missing` or `bad`.
+ * @param row the catalog's, as it is
  * @throws NativeError, CatalogError
  */
 export async function lookAtCopy(
   catalog: Catalog,
   store: ArchiveStore | undefined,
   objectId: ObjectId,
+  row: ObjectRow | undefined,
 ): Promise<CopyFacts> {
   try {
-    if (store !== undefined) return await readCopy(catalog, store, objectId);
+    if (store !== undefined) return await readCopy(catalog, store, objectId, row);
   } catch (error) {
     if (!saysNothing(error)) throw error;
   }
-  const known = fromRow(catalog.objects.find(objectId));
+  const known = fromRow(row);
   return { objectId, fact: 'unreachable', ...(known && { content: known }) };
 }
 

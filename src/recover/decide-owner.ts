@@ -22,7 +22,7 @@ export async function decideOwner(
 ): Promise<CopyFacts> {
   const row = catalog.objects.find(objectId);
   const isElsewhere = row !== undefined && store !== undefined && row.storeId !== store.storeId;
-  const copy = await lookAtCopy(catalog, isElsewhere ? undefined : store, objectId);
+  const copy = await lookAtCopy(catalog, isElsewhere ? undefined : store, objectId, row);
   if (store === undefined || isElsewhere) return copy;
   const isGone = copy.fact === 'missing' || copy.fact === 'none';
   const found = (isGone ? await lookIntoTrash(catalog, store, objectId) : undefined) ?? copy;

@@ -33,7 +33,7 @@ test.each([
   catalog.objects.put(row);
   const verify = (): Promise<never> => Promise.reject(new NativeError(code, 'read', 'a copy'));
   const store = { verify } as Partial<ArchiveStore> as ArchiveStore;
-  expect(await lookAtCopy(catalog, store, row.objectId)).toMatchObject({ fact });
+  expect(await lookAtCopy(catalog, store, row.objectId, row)).toMatchObject({ fact });
   // But nothing relies on it before it was read again.
   expect(catalog.objects.find(row.objectId)?.status).toBe('complete');
 });

@@ -22,7 +22,8 @@ test.each([
   const { sha256, sizeBytes, map } = content;
   const known = { sha256, sizeBytes: BigInt(sizeBytes), nonzeroMap: encodeNonzeroMap(map) };
   catalog.objects.put(objectRow({ objectId, status: 'verified', ...known }));
-  const fact = async (): Promise<string> => (await lookAtCopy(catalog, store, objectId)).fact;
+  const fact = async (): Promise<string> =>
+    (await lookAtCopy(catalog, store, objectId, catalog.objects.find(objectId))).fact;
   expect(await fact()).toBe('good');
 
   fs.renameSync(place, `${place}.away`);
