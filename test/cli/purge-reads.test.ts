@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CliWorld } from './cli-world.js';
@@ -20,7 +19,7 @@ function linkOf(link: string): string | undefined {
 }
 
 describeAsRoot('purge, of a copy in the trash,', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let world: CliWorld;
 
   /** One copy in the trash, of 1000 bytes. */

@@ -12,7 +12,6 @@ import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { programFile, runChild } from '../support/run-node.js';
 import { CrashCycle } from './crash-cycle.js';
-import { IN_MEMORY } from './cycle-suite.js';
 
 const PAGE = 4096;
 const FAULTS = [
@@ -29,7 +28,7 @@ function everyOtherPage(pages: number): Buffer {
 }
 
 describeAsRoot.each([1024, 16_384])('without reflink, in blocks of %i bytes', (blockBytes) => {
-  const scratch = useFilesystem({ ...IN_MEMORY, mkfsOptions: ['-b', `size=${blockBytes}`, '-m', 'reflink=0'] });
+  const scratch = useFilesystem({ mkfsOptions: ['-b', `size=${blockBytes}`, '-m', 'reflink=0'] });
   let hsm: Hsm;
   let cycle: CrashCycle;
   beforeAll(async () => {

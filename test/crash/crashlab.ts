@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { PARTS, random, type Part } from './full-matrix.js';
 import { LabRun } from './lab-run.js';
-import { folderInMemory } from './memory-folder.js';
+import { memoryFolder } from '../support/memory-folder.js';
 import { scenarioOf } from './random-scenario.js';
 
 const USAGE = `npm run crashlab [-- OPTIONS]
@@ -78,7 +78,7 @@ async function laboratory(args: readonly string[]): Promise<number> {
   const seed = numberOf('seed', values.seed) ?? Math.floor(Math.random() * SEED_MAX);
   const isRandom = part === undefined && (minutes ?? cycles ?? values.seed) !== undefined;
   const run = new LabRun({
-    parentFolder: folderInMemory(),
+    parentFolder: memoryFolder,
     minutes,
     share: shareOf(values.share),
     isVerbose: values.verbose,

@@ -4,23 +4,20 @@ import type { Finding } from '../../src/reconcile/finding.js';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
 import { useFilesystem, type TestFilesystemOptions } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
+import { memoryFolder } from '../support/memory-folder.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CrashCycle, faultsOf } from './crash-cycle.js';
 import { DISASTERS, type Disaster } from './disasters.js';
 import { ImageWorld } from './image-world.js';
-import { folderInMemory } from './memory-folder.js';
-
-const parentFolder = folderInMemory();
-export const IN_MEMORY: TestFilesystemOptions = parentFolder === undefined ? {} : { parentFolder };
 
 /** Extents cannot be shared here, so a recall writes data, which is not in the log with the attribute. */
-export const WITHOUT_REFLINK: TestFilesystemOptions = { ...IN_MEMORY, mkfsOptions: ['-m', 'reflink=0'] };
+export const WITHOUT_REFLINK: TestFilesystemOptions = { mkfsOptions: ['-m', 'reflink=0'] };
 
 /** A filesystem of the kind that the disaster needs, for all tests of the enclosing `describe`. */
 export function useWorld(disaster: Disaster): () => ScratchFilesystem {
-  if (disaster !== 'the power fails at once') return useFilesystem(IN_MEMORY);
+  if (disaster !== 'the power fails at once') return useFilesystem();
   let world: ImageWorld | undefined;
-  beforeAll(() => void (world = new ImageWorld(IN_MEMORY.parentFolder)));
+  beforeAll(() => void (world = new ImageWorld(memoryFolder)));
   afterAll(() => world?.destroy());
   return () => {
     if (!world) throw new Error('the world exists only while tests run');

@@ -10,7 +10,6 @@ import { snapshot, type FileSnapshot } from '../support/file-snapshot.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { IN_MEMORY } from './cycle-suite.js';
 
 /** Three batches of 64, and some. */
 const FILES = 200;
@@ -50,7 +49,7 @@ function countResults(child: ChildResult): Readonly<Record<string, number>> {
 }
 
 describeAsRoot('a run that was interrupted', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let originals: FileSnapshot[];
   const shots = (): FileSnapshot[] => NAMES.map((name) => snapshot(hsm.at(name)));

@@ -11,7 +11,6 @@ import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CrashCycle, faultsOf } from './crash-cycle.js';
-import { IN_MEMORY } from './cycle-suite.js';
 import type { Disaster } from './disasters.js';
 
 const DISASTERS: readonly Disaster[] = [
@@ -38,7 +37,7 @@ const CASES = WAYS.flatMap(({ keep, operation }) =>
 );
 
 describeAsRoot('resolve', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let cycle: CrashCycle;
   let hsm: Hsm;
   beforeAll(async () => {

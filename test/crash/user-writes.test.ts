@@ -10,7 +10,6 @@ import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { CrashCycle, faultsOf, NAMES, type Disaster } from './crash-cycle.js';
-import { IN_MEMORY } from './cycle-suite.js';
 import { assertWriteKept, overwrite, type UserWrite } from './user-write.js';
 
 const BLOCK = 4096;
@@ -34,7 +33,7 @@ const OPERATIONS: readonly ForwardOperation[] = ['archive', 'release', 'recall',
 const CASES = DISASTERS.flatMap((disaster) => OPERATIONS.map((operation) => [operation, disaster] as const));
 
 describeAsRoot.each(CASES)('a user writes after a crash of %s: %s', (operation, disaster) => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let cycle: CrashCycle;
   beforeAll(async () => {
     cycle = new CrashCycle(await Hsm.create(scratch()));

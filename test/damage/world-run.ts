@@ -11,7 +11,6 @@ import { lookAtAttribute } from '../../src/reconcile/attribute-look.js';
 import { readDmAttribute } from '../cli/attribute-damage.js';
 import { CliWorld, type NdjsonResult } from '../cli/cli-world.js';
 import { withFilesystem } from '../support/filesystem.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { Attribution, filesOf } from './attribution.js';
 import type { NamedCase } from './damage-case.js';
 import { toldActions, toldFindings, type FileEnd, type Line, type Told, type WholeOutcome } from './outcome.js';
@@ -239,7 +238,7 @@ export interface WorldOutcome {
 /** Everything that becomes of some cases that share a filesystem, by the name of the case. */
 export async function runCases(cases: readonly NamedCase[]): Promise<WorldOutcome> {
   const filesystem = Object.assign({}, ...cases.map((one) => one.filesystem ?? {})) as NamedCase['filesystem'];
-  return withFilesystem({ ...IN_MEMORY, ...filesystem }, async (scratch) => {
+  return withFilesystem({ ...filesystem }, async (scratch) => {
     const world = new CliWorld(scratch, 'gallery');
     // What settles a device is a process of its own, a third of each command on so small a filesystem. The worlds of many cases are scanned
     // from their devices.

@@ -3,11 +3,15 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { memoryFolder } from '../support/memory-folder.js';
 import { programFile, runChild, runCli } from '../support/run-node.js';
 import { describeAsRoot } from '../support/require-root.js';
 
 const DEMO = ['--format', 'ndjson', '--progress', 'never', 'demo'] as const;
 const DEMO_TIMEOUT_MS = 300_000;
+/** Where it makes its filesystem. */
+const FOLDER = memoryFolder ?? os.tmpdir();
+const OPTIONS = { timeoutMs: DEMO_TIMEOUT_MS, env: { TMPDIR: FOLDER } };
 /** A file that the demo makes each time, of some random bytes and with a plain name. */
 const DAMAGED_FILE = 'library/00/0011-report.dat';
 
@@ -19,14 +23,14 @@ function remains(pid: number | undefined): string[] {
     return fs.existsSync(file) ? [fs.readFileSync(file, 'utf8')] : [];
   });
   const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  return [...mounts, ...loops, ...fs.readdirSync(os.tmpdir())].filter((text) => text.includes(name));
+  return [...mounts, ...loops, ...fs.readdirSync(FOLDER)].filter((text) => text.includes(name));
 }
 
 describeAsRoot('hsmck demo', () => {
   test(
     'brings every file through its crashes',
     async () => {
-      const result = await runCli(DEMO, { timeoutMs: DEMO_TIMEOUT_MS });
+      const result = await runCli(DEMO, OPTIONS);
       expect(result.stderr).toBe('');
       expect(result.status).toBe(0);
       const records = result.records();
@@ -49,7 +53,7 @@ describeAsRoot('hsmck demo', () => {
   test(
     'sees one damaged byte, names the file and fails',
     async () => {
-      const result = await runCli([...DEMO, '--damage', DAMAGED_FILE], { timeoutMs: DEMO_TIMEOUT_MS });
+      const result = await runCli([...DEMO, '--damage', DAMAGED_FILE], OPTIONS);
       expect(result.status).toBe(8);
       const records = result.records();
       const different = records.filter((record) => record['result'] === 'different');
@@ -63,7 +67,10 @@ describeAsRoot('hsmck demo', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'leaves nothing behind after %s in the middle, and says so by its status',
     async (signal) => {
-      const child = spawn(process.execPath, [programFile(), ...DEMO], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [programFile(), ...DEMO], {
+        env: { ...process.env, ...OPTIONS.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let stdout = '';
       child.stdout.on('data', (chunk: Buffer) => {
         // The second chapter is told: the third has begun, with a command at work.

@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { createScratchFilesystem, type ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
+import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
+import { createFilesystem } from '../support/filesystem.js';
 import { ATTRIBUTE_NAME } from '../../src/dm/attribute-layout.js';
 import { decodeDmAttribute } from '../../src/dm/dm-attribute.js';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
@@ -17,7 +18,7 @@ const FOLDER = 'work';
 const SOURCE = { source: 'xfs-bulkstat', settle: 'freeze', verifyCrc: false };
 
 /** The least that mkfs.xfs accepts; two allocation groups, so that a scan is more than one partition. */
-const SCRATCH = { type: 'xfs', sizeBytes: 320 * 1024 * 1024, mkfsOptions: ['-d', 'agcount=2'] } as const;
+const SCRATCH = { sizeBytes: 320 * 1024 * 1024, mkfsOptions: ['-d', 'agcount=2'] } as const;
 
 function sparse(file: Buffer): void {
   const fd = fs.openSync(file, 'w');
@@ -76,8 +77,7 @@ export class FaultWorld {
 
   /** @param prepare is called before anything is registered: what the folders of catalog and archive are made of */
   static async create(prepare: (world: FaultWorld) => void = () => undefined): Promise<FaultWorld> {
-    const parentFolder = fs.existsSync('/dev/shm') ? { parentFolder: '/dev/shm' } : {};
-    const world = new FaultWorld(createScratchFilesystem({ ...SCRATCH, ...parentFolder }));
+    const world = new FaultWorld(createFilesystem(SCRATCH));
     prepare(world);
     await world.done(world.init());
     fs.mkdirSync(world.at(''));

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import type { StepName } from '../../src/migrate/step-names.js';
 import { objectIdFromBytes } from '../../src/dm/identity.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -11,7 +10,7 @@ import { DamagedWorld } from './recover-classes-world.js';
 import { trashCopyOf } from './rollback-world.js';
 
 describeAsRoot('a copy that comes back from the trash', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

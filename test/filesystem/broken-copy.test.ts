@@ -2,7 +2,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -15,8 +14,8 @@ describeAsRoot('a copy whose inode is broken', () => {
     which: '' | '.json',
     use: (hsm: Hsm, world: DamagedWorld, files: readonly Managed[]) => Promise<void>,
   ): Promise<void> {
-    await withFilesystem(IN_MEMORY, async (medium) => {
-      await withFilesystem(IN_MEMORY, async (own) => {
+    await withFilesystem({}, async (medium) => {
+      await withFilesystem({}, async (own) => {
         const hsm = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
         const world = new DamagedWorld(hsm);
         const files: Managed[] = [];
@@ -80,8 +79,8 @@ describeAsRoot('a copy whose inode is broken', () => {
 
   // purge --damaged ended there, every time.
   test('and that lies in the trash keeps no other from being purged', async () => {
-    await withFilesystem(IN_MEMORY, async (medium) => {
-      await withFilesystem(IN_MEMORY, async (own) => {
+    await withFilesystem({}, async (medium) => {
+      await withFilesystem({}, async (own) => {
         const hsm = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
         const world = new DamagedWorld(hsm);
         const files = [await world.managed('dual'), await world.managed('dual'), await world.managed('dual')];

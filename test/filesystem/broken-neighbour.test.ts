@@ -11,7 +11,6 @@ import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { IN_MEMORY } from './rollback-world.js';
 
 const BLOCK_BYTES = 4096;
 const LEAF_MAGIC = 0x3bee;
@@ -55,8 +54,8 @@ const openPlaces = (): string[] =>
   });
 
 describeAsRoot('a mount whose root attributes cannot be read', () => {
-  const ours = useFilesystem(IN_MEMORY);
-  const neighbour = useFilesystem(IN_MEMORY);
+  const ours = useFilesystem();
+  const neighbour = useFilesystem();
 
   test('is no twin, and is not kept open', async () => {
     const hsm = await Hsm.create(ours());

@@ -11,7 +11,6 @@ import { InodeAccess, type InodePresence } from '../../src/reconcile/inode-acces
 import { judge } from '../../src/reconcile/judge.js';
 import { secondLook } from '../../src/reconcile/second-look.js';
 import { openMount, type OpenMount } from '../../src/scan/open-mount.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -33,7 +32,7 @@ class RestlessAccess extends InodeAccess {
 }
 
 describeAsRoot('a file that changes at every look', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
 
   async function withCopyGone(
     use: (mount: OpenMount, catalog: Catalog, fs: FsId, file: Buffer, id: InodeId) => void,

@@ -6,7 +6,6 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ScratchFilesystem } from '../../src/cli/demo/scratch-filesystem.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -27,8 +26,8 @@ describeAsRoot('a root mark that was copied with the files', () => {
 
   /** Files on one filesystem, and what rsync makes of them on another, which takes its place. */
   async function play(excluded: readonly string[], use: (scene: Scene) => Promise<void>): Promise<void> {
-    await withFilesystem(IN_MEMORY, async (own) => {
-      await withFilesystem(IN_MEMORY, async (other) => {
+    await withFilesystem({}, async (own) => {
+      await withFilesystem({}, async (other) => {
         const hsm = await Hsm.create(own);
         const world = new DamagedWorld(hsm);
         const files = [await world.managed('offline'), await world.managed('offline'), await world.managed('dual')];
@@ -109,8 +108,8 @@ describeAsRoot('a root mark that was copied with the files', () => {
 
   test('is one still after that of another filesystem of the catalog was accepted', () =>
     play([], (scene) =>
-      withFilesystem(IN_MEMORY, (second) =>
-        withFilesystem(IN_MEMORY, async (copy) => {
+      withFilesystem({}, (second) =>
+        withFilesystem({}, async (copy) => {
           const { hsm, own } = scene;
           const { mountPoint } = second;
           expect((await hsm.child(['init', mountPoint, '--archive', hsm.archiveDir, '--unguarded'])).status).toBe(0);

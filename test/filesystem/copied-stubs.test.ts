@@ -11,7 +11,7 @@ import { readDmAttribute } from '../cli/attribute-damage.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { done, IN_MEMORY, write, wrongAfterRecall } from './rollback-world.js';
+import { done, write, wrongAfterRecall } from './rollback-world.js';
 
 const SOURCES = ['dual', 'offline', 'doomed-dual', 'doomed-offline'] as const;
 
@@ -37,7 +37,7 @@ function pack(from: string, to: string, ...more: string[]): void {
 }
 
 describeAsRoot('copied stubs', () => {
-  const [first, second] = [useFilesystem(IN_MEMORY), useFilesystem(IN_MEMORY)];
+  const [first, second] = [useFilesystem(), useFilesystem()];
   let hsm: Hsm;
   const right: Record<string, Buffer> = {};
   const elsewhere: Record<string, Buffer> = {};

@@ -1,14 +1,13 @@
 /** An earlier version of a file is of no use as long as the later one is there, and all that there is once that is lost. */
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { DamagedWorld, type Managed } from './recover-classes-world.js';
 
 describeAsRoot('an earlier copy of a released file whose present copy is gone', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
 

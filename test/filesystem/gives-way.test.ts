@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import type { StepName } from '../../src/migrate/step-names.js';
-import { IN_MEMORY, WITHOUT_REFLINK } from '../crash/cycle-suite.js';
+import { WITHOUT_REFLINK } from '../crash/cycle-suite.js';
 import { atStep, knock } from '../support/at-step.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
@@ -13,7 +13,7 @@ import { DamagedWorld } from './recover-classes-world.js';
 const MIB = 1024 * 1024;
 
 describeAsRoot('a long copy', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

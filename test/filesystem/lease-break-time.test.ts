@@ -6,7 +6,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { programFile, runChild, type ChildResult } from '../support/run-node.js';
@@ -17,7 +16,7 @@ const SETTING = '/proc/sys/fs/lease-break-time';
 const FAILED = 8;
 
 describeAsRoot('the time that a lease lasts', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

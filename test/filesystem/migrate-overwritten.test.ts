@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -21,7 +20,7 @@ const CHANGES: Readonly<Record<string, (file: Buffer) => void>> = {
 };
 
 describeAsRoot('an offline file that was', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

@@ -7,7 +7,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -27,8 +26,8 @@ describeAsRoot('a released file that was moved to another filesystem of the cata
   }
 
   async function play(use: (scene: Scene) => Promise<void>): Promise<void> {
-    await withFilesystem(IN_MEMORY, async (own) => {
-      await withFilesystem(IN_MEMORY, async ({ mountPoint: other }) => {
+    await withFilesystem({}, async (own) => {
+      await withFilesystem({}, async ({ mountPoint: other }) => {
         const hsm = await Hsm.create(own);
         const world = new DamagedWorld(hsm);
         const file = await world.managed('offline');

@@ -6,7 +6,6 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { NEVER_NS } from '../../src/migrate/settle-records.js';
 import { toIno } from '../../src/native/inode-id.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { atStep } from '../support/at-step.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { spoilOnDisk } from '../support/spoil-on-disk.js';
@@ -20,7 +19,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MORE_THAN_A_BATCH = 65;
 
 describeAsRoot('what happens at one step', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {
@@ -60,8 +59,8 @@ describeAsRoot('what happens at one step', () => {
   });
 
   test('a copy that the page cache has and the medium has not binds no file', async () => {
-    await withFilesystem(IN_MEMORY, async (medium) => {
-      await withFilesystem(IN_MEMORY, async (own) => {
+    await withFilesystem({}, async (medium) => {
+      await withFilesystem({}, async (own) => {
         const other = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
         const content = randomBytes(50_000);
         fs.writeFileSync(other.at('file'), content);

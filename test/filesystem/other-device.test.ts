@@ -9,13 +9,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { done, IN_MEMORY, write, wrongAfterRecall } from './rollback-world.js';
+import { done, write, wrongAfterRecall } from './rollback-world.js';
 
 const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { stdio: 'pipe', encoding: 'utf8' }).trim();
 
 describeAsRoot('a filesystem on another device', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let device = '';
   const right: Record<string, Buffer> = {};

@@ -15,7 +15,6 @@ import {
   allObjects,
   copyCatalog,
   done,
-  IN_MEMORY,
   loseCatalog,
   rowsOf,
   stateOf,
@@ -29,7 +28,7 @@ const DUAL = ['dual', 'stale', 'removed', 'half-released', 'copied', 'dual-unmar
 const OFFLINE = ['offline', 'offline-unmarked', 'half-recalled', 'copied-offline', 'tidied'];
 
 describeAsRoot('a lost catalog', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let putBackLost: () => void;
   const right: Record<string, Buffer> = {};
@@ -172,7 +171,7 @@ describeAsRoot('a lost catalog', () => {
 });
 
 describeAsRoot('a catalog that was deleted under a process', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
 
   test('is rebuilt when that process has ended', async () => {
     const hsm = await Hsm.create(scratch());
@@ -194,7 +193,7 @@ describeAsRoot('a catalog that was deleted under a process', () => {
 });
 
 describeAsRoot('a lost catalog, and a copy that was on its way between trash and objects', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
 
   test('is found in both places', async () => {
     const hsm = await Hsm.create(scratch());
@@ -211,7 +210,7 @@ describeAsRoot('a lost catalog, and a copy that was on its way between trash and
 });
 
 describeAsRoot('a lost catalog of a damaged filesystem', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
 
   test('is rebuilt, and does not pass for whole; nothing of the file that cannot be read goes', async () => {
     const hsm = await Hsm.create(scratch());
@@ -241,7 +240,7 @@ describeAsRoot('a lost catalog of a damaged filesystem', () => {
 });
 
 describeAsRoot('a lost catalog of two filesystems', () => {
-  const [first, second] = [useFilesystem(IN_MEMORY), useFilesystem(IN_MEMORY)];
+  const [first, second] = [useFilesystem(), useFilesystem()];
 
   test('is rebuilt from both; from one alone it purges nothing', { timeout: 120_000 }, async () => {
     const hsm = await Hsm.create(first());

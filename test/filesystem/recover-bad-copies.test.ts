@@ -1,7 +1,6 @@
 /** Copies that are gone or went bad while files count on them: found by the archive's side, settled by the file's bytes. */
 import fs from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -22,7 +21,7 @@ const SPOIL = {
 const CLASSES = Object.keys(SPOIL) as (keyof typeof SPOIL)[];
 
 describeAsRoot('a whole recovery', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

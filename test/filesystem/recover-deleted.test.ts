@@ -5,14 +5,13 @@ import { beforeAll, expect, test } from 'vitest';
 import type { FileRow } from '../../src/catalog/file-row.js';
 import { newObjectId } from '../../src/dm/identity.js';
 import { toIno } from '../../src/native/inode-id.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { DamagedWorld } from './recover-classes-world.js';
 
 describeAsRoot('files that were deleted', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

@@ -8,7 +8,6 @@ import { toIno } from '../../src/native/inode-id.js';
 import { closeFd, openPath } from '../../src/native/io.js';
 import { generationOf } from '../../src/native/statx.js';
 import { getAttribute } from '../../src/native/xattr.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -17,7 +16,7 @@ import { BYTES, inShort } from './recover-classes-world.js';
 const NAME = 'user.hsmck';
 
 describeAsRoot('a forged attribute', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   beforeAll(async () => {
     hsm = await Hsm.create(scratch(), { namespace: 'user' });

@@ -4,10 +4,10 @@ import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import { allObjects, copyCatalog, copyImage, IN_MEMORY, write, wrongAfterRecall } from './rollback-world.js';
+import { allObjects, copyCatalog, copyImage, write, wrongAfterRecall } from './rollback-world.js';
 
 describeAsRoot('an older filesystem with the catalog of its time', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let content: Buffer;
   beforeAll(async () => {

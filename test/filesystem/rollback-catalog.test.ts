@@ -7,20 +7,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
-import {
-  allObjects,
-  copyCatalog,
-  done,
-  IN_MEMORY,
-  read,
-  rowsOf,
-  stateOf,
-  write,
-  wrongAfterRecall,
-} from './rollback-world.js';
+import { allObjects, copyCatalog, done, read, rowsOf, stateOf, write, wrongAfterRecall } from './rollback-world.js';
 
 describeAsRoot('an older catalog over a newer filesystem', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let newest: () => void;
   const right: Record<string, Buffer> = {};

@@ -11,7 +11,6 @@ import {
   allObjects,
   copyImage,
   done,
-  IN_MEMORY,
   rowsOf,
   stateOf,
   write,
@@ -24,7 +23,7 @@ const DUAL = ['kept', 'released', 'changed', 'changed-released', 'removed', 'del
 const OFFLINE = ['recalled', 'recalled-removed', 'recalled-changed', 'deleted-offline'];
 
 describeAsRoot('an older filesystem under a newer catalog', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let newest: PutBack;
   /** What each file held when the image was copied. */

@@ -9,11 +9,7 @@ import type { FileRow } from '../../src/catalog/file-row.js';
 import type { ActionRecord } from '../../src/recover/action-record.js';
 import { readDmAttribute } from '../cli/attribute-damage.js';
 import { objectPath, uuidText } from '../damage/scene.js';
-import type { TestFilesystemOptions } from '../support/filesystem.js';
 import type { Hsm } from '../support/hsm.js';
-
-/** In memory where there is any: images are copied whole. */
-export const IN_MEMORY: TestFilesystemOptions = fs.existsSync('/dev/shm') ? { parentFolder: '/dev/shm' } : {};
 
 /** Puts back what was there when it was made. */
 export type PutBack = () => void;

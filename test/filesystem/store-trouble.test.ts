@@ -11,7 +11,6 @@ import { NativeError } from '../../src/native/native-error.js';
 import { encodeNonzeroMap } from '../../src/archive/nonzero-map-codec.js';
 import type { ArchiveStore } from '../../src/archive/archive-store.js';
 import { lookAtCopy } from '../../src/recover/copy-facts.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
 import { describeAsRoot } from '../support/require-root.js';
@@ -40,8 +39,8 @@ test.each([
 
 describeAsRoot('the filesystem of the archive', () => {
   test('shuts down while recovery is at work: no copy is given up, nothing is lost', async () => {
-    await withFilesystem(IN_MEMORY, async (medium) => {
-      await withFilesystem(IN_MEMORY, async (own) => {
+    await withFilesystem({}, async (medium) => {
+      await withFilesystem({}, async (own) => {
         const hsm = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
         const names = Array.from({ length: FILES }, (_, index) => `file ${index}`);
         const contents = names.map(() => randomBytes(5000));
@@ -74,8 +73,8 @@ describeAsRoot('the filesystem of the archive', () => {
 describeAsRoot('an inode of the archive', () => {
   // Audit, recover and purge of all other copies ended there.
   test.each(['', '.json'])('that the medium does not give (%j): the others are looked at all the same', async (end) => {
-    await withFilesystem(IN_MEMORY, async (medium) => {
-      await withFilesystem(IN_MEMORY, async (own) => {
+    await withFilesystem({}, async (medium) => {
+      await withFilesystem({}, async (own) => {
         const hsm = await Hsm.create(own, { archive: path.join(medium.mountPoint, 'archive') });
         const world = new DamagedWorld(hsm);
         const [broken, other, dual] = [
@@ -112,7 +111,7 @@ describeAsRoot('an inode of the archive', () => {
 });
 
 describeAsRoot('a copy of other bytes', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {
@@ -201,7 +200,7 @@ describeAsRoot('a copy of other bytes', () => {
 });
 
 describeAsRoot('a catalog that is wrong about a copy', () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let world: DamagedWorld;
   beforeAll(async () => {

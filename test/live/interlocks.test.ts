@@ -8,7 +8,6 @@ import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import type { StepName } from '../../src/migrate/step-names.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { DamagedWorld } from '../filesystem/recover-classes-world.js';
 import { useFilesystem, withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
@@ -37,7 +36,7 @@ const EVERY = 8;
 const EVERY_MOMENT = 31;
 
 describeAsRoot(`one at a time (${CHOICE})`, () => {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let hsm: Hsm;
   let folder: string;
   let content: Buffer;
@@ -293,7 +292,7 @@ describeAsRoot(`one at a time (${CHOICE})`, () => {
   // Each made a store and a row of its own; afterwards no command could tell which was meant.
   test('one filesystem is registered once by two who do it at the same moment', async () => {
     for (let round = 0; round < 3; round++) {
-      await withFilesystem(IN_MEMORY, async (own) => {
+      await withFilesystem({}, async (own) => {
         const fresh = await Hsm.unregistered(own);
         const init = ['init', own.mountPoint, '--archive', fresh.archiveDir, '--unguarded'];
         for (const { status, stderr } of await Promise.all([fresh.child(init), fresh.child(init)]))

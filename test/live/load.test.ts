@@ -5,7 +5,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { compileC, folderInMemory } from '../support/compile-c.js';
 import { withFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
@@ -27,7 +26,7 @@ describeAsRoot('under load', () => {
       const program = compileC(path.join(import.meta.dirname, 'load.c'), folder);
       const deadline = Date.now() + minutes * MS_A_MINUTE;
       const choices = new Choices(seed);
-      await withFilesystem(IN_MEMORY, async (scratch) => {
+      await withFilesystem({}, async (scratch) => {
         const world = new LoadWorld(await Hsm.create(scratch), program, folder, seed);
         for (let cycle = 0; cycle < ENDINGS.length || Date.now() < deadline; cycle++) {
           const ending = cycle < ENDINGS.length ? ENDINGS[cycle] : choices.of(ENDINGS);

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { STEPS, type Operation, type StepName } from '../../src/migrate/step-names.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { compileC, folderInMemory } from '../support/compile-c.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { Hsm } from '../support/hsm.js';
@@ -16,7 +15,7 @@ export interface Stage {
 
 /** One stage for all tests of the enclosing `describe`. Call the result inside tests. */
 export function useStage(): () => Stage {
-  const scratch = useFilesystem(IN_MEMORY);
+  const scratch = useFilesystem();
   let stage: Stage | undefined;
   let folder: string | undefined;
   let plays = 0;

@@ -4,7 +4,6 @@
  * mistake of the product pass, or invent one.
  */
 import { expect, test } from 'vitest';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { useFilesystem } from '../support/filesystem.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { play, randomCall, seeAll, type Call, type Seen } from './kernel-calls.js';
@@ -98,7 +97,7 @@ function clear(side: Side): void {
 
 describeAsRoot('the simulated kernel and XFS', () => {
   // Without preallocation behind the end, which is a guess of XFS and nothing that anybody relies on.
-  const scratch = useFilesystem({ ...IN_MEMORY, mountOptions: ['allocsize=4096'] });
+  const scratch = useFilesystem({ mountOptions: ['allocsize=4096'] });
 
   test.each(Array.from({ length: SEQUENCES }, (_, index) => index + 1))('show the same, sequence %i', (seed) => {
     const random = new Random(seed);

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/migrate/step-names.js';
 import type { ForwardOperation } from '../../src/migrate/preconditions.js';
 import { CrashCycle } from '../crash/crash-cycle.js';
-import { IN_MEMORY } from '../crash/cycle-suite.js';
 import { Hsm } from '../support/hsm.js';
+import { memoryFolder } from '../support/memory-folder.js';
 import { describeAsRoot } from '../support/require-root.js';
 import { MANAGED, RecordedDrives, STORE } from './recorded-drives.js';
 import type { Replay, Survivors } from './replay.js';
@@ -54,7 +54,7 @@ class Recording {
   ) {}
 
   static async of(scene: Scene): Promise<Recording> {
-    const drives = await RecordedDrives.create(IN_MEMORY.parentFolder);
+    const drives = await RecordedDrives.create(memoryFolder);
     const cycle = new CrashCycle(await Hsm.create(drives.scratch));
     const recording = new Recording(drives, cycle);
     await cycle.prepare(scene.prepare);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { memoryFolder } from './memory-folder.js';
 
 /** Compiles a program into a folder and returns its path. */
 export function compileC(source: string, folder: string): string {
@@ -13,6 +14,5 @@ export function compileC(source: string, folder: string): string {
 
 /** A folder in memory, where a status file or a log costs no sync and outlives the filesystem that is under test. */
 export function folderInMemory(): string {
-  const parent = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
-  return fs.mkdtempSync(path.join(parent, 'hsmck-live-'));
+  return fs.mkdtempSync(path.join(memoryFolder ?? os.tmpdir(), 'hsmck-live-'));
 }

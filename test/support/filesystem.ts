@@ -5,14 +5,17 @@ import {
   type ScratchFilesystem,
   type ScratchOptions,
 } from '../../src/cli/demo/scratch-filesystem.js';
+import { memoryFolder } from './memory-folder.js';
 
 const SIZE_BYTES = 512 * 1024 * 1024;
 const SETUP_TIMEOUT_MS = 120_000;
 
 export type TestFilesystemOptions = Partial<ScratchOptions>;
 
-function create(options: TestFilesystemOptions): ScratchFilesystem {
-  return createScratchFilesystem({ type: 'xfs', sizeBytes: SIZE_BYTES, ...options });
+/** The caller destroys it. */
+export function createFilesystem(options: TestFilesystemOptions): ScratchFilesystem {
+  const where = memoryFolder === undefined ? {} : { parentFolder: memoryFolder };
+  return createScratchFilesystem({ type: 'xfs', sizeBytes: SIZE_BYTES, ...where, ...options });
 }
 
 /**
@@ -22,7 +25,7 @@ function create(options: TestFilesystemOptions): ScratchFilesystem {
 export function useFilesystem(options: TestFilesystemOptions = {}): () => ScratchFilesystem {
   let scratch: ScratchFilesystem | undefined;
   beforeAll(() => {
-    scratch = create(options);
+    scratch = createFilesystem(options);
   }, SETUP_TIMEOUT_MS);
   afterAll(() => scratch?.destroy(), SETUP_TIMEOUT_MS);
   return () => {
@@ -36,7 +39,7 @@ export async function withFilesystem<T>(
   options: TestFilesystemOptions,
   action: (scratch: ScratchFilesystem) => T | Promise<T>,
 ): Promise<T> {
-  const scratch = create(options);
+  const scratch = createFilesystem(options);
   try {
     return await action(scratch);
   } finally {
