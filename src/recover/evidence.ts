@@ -107,7 +107,8 @@ function numbersFact({ attribute, intent, nextOp }: Look, { opsBelow = nextOp }:
 /**
  * Size and times against what the intent saw when the operation began, else against the row or the attribute. The row may
  * be older: who only touched a file may still release it. Where only the row says that another file's copy is this one's
- * too, the file has to have the times of the archived data as well: the row may be wrong.
+ * too, the file has to have the times of the archived data as well: the row may be wrong. Where another file's attribute came
+ * along with its size and mtime, data may have come along, too: what the row says may be of what was overwritten.
  */
 function timesFact({ row, intent, attribute }: Look, stat: FileStat, madeOfAnother?: CopyFacts['content']): TimesFact {
   const recorded = intent ?? row ?? ('attribute' in attribute ? attribute.attribute : undefined);
@@ -116,6 +117,8 @@ function timesFact({ row, intent, attribute }: Look, stat: FileStat, madeOfAnoth
   const isOf = (record: { readonly sizeBytes: bigint; readonly mtimeNs: bigint }): boolean =>
     stat.sizeBytes === record.sizeBytes && mtimeNs === record.mtimeNs;
   if (!isOf(recorded) || (madeOfAnother !== undefined && !isOf(madeOfAnother))) return 'changed';
+  const isStrange = attribute.kind === 'copied' || attribute.kind === 'foreign';
+  if (isStrange && row !== undefined && isOf(attribute.attribute)) return 'changed';
   return 'ctimeNs' in recorded && recorded.ctimeNs === saturateMtime(stat.ctimeNs).mtimeNs ? 'same' : 'ctime-moved';
 }
 

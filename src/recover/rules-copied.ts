@@ -42,6 +42,14 @@ const WITH_RECORDS: readonly Rule[] = [
     ),
   },
   {
+    name: 'copied/managed-emptied',
+    when: { ...MANAGED, bytes: ['missing', 'void'], times: ['changed'] },
+    verdict: report(
+      'data is missing, and the file may be the one that the catalog knows, touched or emptied, or a copy of the one that its attribute names: both copies are kept; "hsmck resolve --keep archive" fills it from the catalog’s, and the other one’s can be copied out of the store',
+      'conflict',
+    ),
+  },
+  {
     name: 'copied/managed-offline',
     when: { ...MANAGED, row: ['offline'], object: ['good'], bytes: ['missing', 'void'], times: UNMOVED },
     verdict: repair('mark-offline', 'offline', 'the file is as the catalog says: its own attribute is put back'),
@@ -59,11 +67,6 @@ const WITH_RECORDS: readonly Rule[] = [
     name: 'copied/managed-hole',
     when: { ...MANAGED, object: ['good'], bytes: ['missing'], times: UNMOVED },
     verdict: repair('fill', 'dual', 'data is missing, and the copy in the catalog is good'),
-  },
-  {
-    name: 'copied/managed-emptied',
-    when: { ...MANAGED, object: ['good'], bytes: ['missing'] },
-    verdict: report(EMPTIED, 'conflict'),
   },
   {
     name: 'copied/managed-bad-object',
