@@ -53,7 +53,7 @@ export function historyOnceAccepted(subject: Subject, acceptance: Acceptance): H
 }
 
 /** Whether what a deleted file left behind under this operation stays until the administrator says otherwise. */
-export function isKept({ keptOp }: History, ops: readonly (Op | undefined)[]): boolean {
+export function isKept({ keptOp }: Pick<History, 'keptOp'>, ops: readonly (Op | undefined)[]): boolean {
   const known = ops.filter((op) => op !== undefined);
   // What nobody has a number of may be of any time.
   return known.length === 0 ? keptOp > 0n : known.some((op) => op < keptOp);

@@ -17,6 +17,7 @@ import { counter, type OnReading } from '../reconcile/reading-progress.js';
 import { isFormerEpochOf } from '../reconcile/registered-filesystem.js';
 import { isLastOfItsFile } from './copy-stands.js';
 import { doubtOf, type TrashedCopy } from './doubtful-trash.js';
+import { isKept } from './history.js';
 import { assertScannable, namedObjects } from './named-objects.js';
 
 export interface PurgeOptions {
@@ -70,6 +71,17 @@ function catalogNeed(catalog: Catalog, objectId: ObjectId): string | undefined {
   if (row !== undefined && catalog.intents.findByInode(row.fs, row) !== undefined)
     return 'an operation on its file is open';
   return undefined;
+}
+
+/** Files that a catalog of that time has not heard of may live on a copy: on a filesystem, say, that was registered later. */
+function keptSinceRollback({ filesystems, objects }: Catalog, objectId: ObjectId): string | undefined {
+  const row = objects.find(objectId);
+  const made = filesystems.list().filter(({ fs }) => row === undefined || fs === row.fs);
+  if (!made.some((filesystem) => isKept(filesystem, [row?.op]))) return undefined;
+  return (
+    'it is from before a rollback that was accepted, so the catalog may not know which file needs it. ' +
+    'If none does, run "hsmck recover --apply --accept-deleted" first'
+  );
 }
 
 /** An earlier version is of no use as long as the later one is there, and all that there is once that is lost. */
@@ -172,7 +184,11 @@ async function purgeRound(store: ArchiveStore, options: PurgeOptions, round: rea
     if (options.signal.aborted) return;
     const { objectId, sizeBytes } = candidate;
     const need = named.has(objectId) ? 'a file still names it' : catalogNeed(options.catalog, objectId);
-    const why = need ?? doubts.get(objectId) ?? (await lastOfFile(options.catalog, store, objectId));
+    const why =
+      need ??
+      keptSinceRollback(options.catalog, objectId) ??
+      doubts.get(objectId) ??
+      (await lastOfFile(options.catalog, store, objectId));
     if (why === undefined) await deleteOne(store, options, candidate);
     else options.onObject({ objectId, result: 'kept', why, sizeBytes });
   }

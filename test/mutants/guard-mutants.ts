@@ -216,6 +216,30 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     killers: [{ tests: 'test/filesystem/rebuild.test.ts', named: 'from one alone it purges nothing' }],
   },
   {
+    name: 'purge-forgets-a-rollback',
+    rule: 'What is from before a rollback that was accepted is not purged until somebody says that no file needs it.',
+    file: 'src/recover/purge-trash.ts',
+    edits: [
+      [
+        'keptSinceRollback(options.catalog, objectId) ??',
+        '(objectId.length === 0 ? keptSinceRollback(options.catalog, objectId) : undefined) ??',
+      ],
+    ],
+    killers: [{ tests: 'test/filesystem/rollback-purge.test.ts', named: 'keeps the copy' }],
+  },
+  {
+    name: 'a-stub-over-another-file-is-that-file',
+    rule: 'Where another file’s attribute came along with its size and mtime, the row may be of what was overwritten.',
+    file: 'src/recover/evidence.ts',
+    edits: [
+      [
+        'if (isStrange && row !== undefined && isOf(attribute.attribute))',
+        'if (isStrange && row === undefined && isOf(attribute.attribute))',
+      ],
+    ],
+    killers: [{ tests: 'test/filesystem/copied-onto.test.ts', named: 'released: both copies' }],
+  },
+  {
     name: 'purge-believes-a-scan-that-was-cut-short',
     rule: 'Only a complete scan of every filesystem of the store can tell that no attribute names an object.',
     file: 'src/recover/named-objects.ts',
